@@ -1,0 +1,47 @@
+# Python >= 3.11 with pip, and make, are all that these commands need. `make help` lists them.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+START  := notebooks/00_start_here.ipynb
+
+# Jupyter refuses to run as root unless told to. Without a display it prints its URL (with the
+# token) instead of opening a browser. The token stays on in both cases.
+AS_ROOT    := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
+NO_BROWSER := $(shell [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && echo --no-browser)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab test lint notebooks clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(VENV)/.lab ## create .venv and install what the lab needs
+
+lab: setup ## open JupyterLab on the first notebook (PORT=8899 chooses a port)
+	$(BIN)/jupyter lab $(AS_ROOT) $(NO_BROWSER) $(if $(PORT),--port=$(PORT)) $(START)
+
+test: $(VENV)/.test ## run every test, the notebooks among them
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test ## check the style of library, tests and notebooks
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+notebooks: $(VENV)/.test ## run all notebooks from top to bottom and save what they print
+	$(BIN)/python tests/execute_notebooks.py
+
+clean: ## remove the environment
+	rm -rf $(VENV) *.egg-info
+
+# The stamps make a second run start in seconds: pip runs again only if pyproject.toml changed.
+$(VENV)/.lab: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab]'
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab,test]'
+	@touch $@
