@@ -1,0 +1,248 @@
+"""The loop: one step of the discriminator, one step of the generator, and again.
+
+`train` is a Python generator that yields its state after each step. So one loop serves notebooks,
+threads, the command line and the tests: whoever iterates decides what to show, and when to stop.
+Notebook 03 builds `update_discriminator` and `update_generator` by hand.
+"""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from gan_lib.data import ImageSet
+from gan_lib.devices import pick_device, pick_precision, step_randomness
+from gan_lib.recipes import Recipe
+
+
+class Record(NamedTuple):
+    """What one step measured. The discriminator's figures are from before its update."""
+
+    step: int  # from 1
+    epoch: int  # from 1: which pass over the images the step belongs to
+    loss_discriminator: float
+    loss_generator: float
+    accuracy_real: float  # share of real images with a logit above 0
+    accuracy_fake: float  # share of generated images with a logit below 0
+    confidence_real: float  # mean of D(x) = sigmoid(logit) over real images
+    confidence_fake: float  # mean of D(G(z))
+    seconds: float  # of training so far, and of nothing else
+    images_per_second: float  # real images shown so far / seconds
+
+
+@dataclass
+class State:
+    """A training between two steps: everything that the next step depends on."""
+
+    recipe: Recipe
+    seed: int
+    device: torch.device
+    precision: torch.dtype
+    generator: nn.Module
+    discriminator: nn.Module
+    optimizer_generator: torch.optim.Adam
+    optimizer_discriminator: torch.optim.Adam
+    averaged: nn.Module | None  # moving average of the generator, if the recipe keeps one
+    fixed_latent: Tensor  # (100, latent_dim): the same throughout, to follow samples through time
+    step: int = 0
+    seconds: float = 0.0
+    record: Record | None = None  # of the last step
+
+    @property
+    def sampler(self) -> nn.Module:
+        """The generator to take samples from: the averaged one if there is one."""
+        return self.generator if self.averaged is None else self.averaged
+
+    def sample(self, z: Tensor | None = None) -> Tensor:
+        """Images (N, 1, 28, 28) on the CPU, in [-1, 1], for `z` or for the fixed latent.
+
+        Works on a copy, so that the model in training never leaves training mode.
+        """
+        z = self.fixed_latent if z is None else z
+        return generate(copy.deepcopy(self.sampler), z)
+
+
+class TrainingDiverged(Exception):
+    """A loss or a weight is no longer a finite number. The message names the step and causes."""
+
+    def __init__(self, step: int, what: str, last_good: str = "") -> None:
+        self.step, self.what = step, what
+        super().__init__(
+            f"Step {step}: {what} is no longer a finite number. Likely causes: a learning rate "
+            "that is too high, input images outside [-1, 1], or a penalty with too large a weight."
+            + last_good
+        )
+
+
+@torch.no_grad()
+def generate(generator: nn.Module, z: Tensor, batch_size: int = 500) -> Tensor:
+    """Images (N, 1, 28, 28), float32 in [-1, 1], on the CPU. Puts `generator` in eval mode."""
+    generator.eval()
+    device = next(generator.parameters()).device
+    return torch.cat([generator(part.to(device)).float().cpu() for part in z.split(batch_size)])
+
+
+def new_state(
+    recipe: Recipe,
+    seed: int | None = None,
+    device: torch.device | str | None = None,
+    precision: torch.dtype | None = None,
+) -> State:
+    """A training that is about to take its first step, on the best device unless one is named."""
+    seed = recipe.seed if seed is None else seed
+    device = pick_device() if device is None else torch.device(device)
+    with step_randomness(seed, 0, device):
+        generator, discriminator = recipe.build()
+        fixed_latent = recipe.sample_latent(100)
+    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    generator.to(device, memory_format=layout)
+    discriminator.to(device, memory_format=layout)
+    fused = device.type in ("cpu", "cuda")  # one pass over all weights instead of one for each
+    return State(
+        recipe=recipe,
+        seed=seed,
+        device=device,
+        precision=pick_precision(device) if precision is None else precision,
+        generator=generator,
+        discriminator=discriminator,
+        optimizer_generator=torch.optim.Adam(
+            generator.parameters(), recipe.generator_rate, recipe.betas, fused=fused
+        ),
+        optimizer_discriminator=torch.optim.Adam(
+            discriminator.parameters(), recipe.discriminator_rate, recipe.betas, fused=fused
+        ),
+        averaged=None if recipe.moving_average is None else copy.deepcopy(generator),
+        fixed_latent=fixed_latent.to(device),
+    )
+
+
+def update_discriminator(state: State, x_real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """One step of the discriminator: tell `x_real` (N, 1, 28, 28) from as many generated images.
+
+    Returns the loss and the logits (N,) for real and for generated images. Notebook 03.
+    """
+    recipe, discriminator = state.recipe, state.discriminator
+    with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
+        with torch.no_grad():  # the generator is not judged in this step
+            x_fake = state.generator(recipe.sample_latent(len(x_real), state.device)).float()
+        x_real, x_fake = recipe.add_input_noise(x_real), recipe.add_input_noise(x_fake)
+        logits = discriminator(torch.cat([x_real, x_fake])).float()
+    logits_real, logits_fake = logits.chunk(2)
+    loss = recipe.objective.discriminator(logits_real, logits_fake)
+    if recipe.objective.penalty is not None:
+        loss = loss + recipe.objective.penalty(discriminator, x_real, x_fake)
+    state.optimizer_discriminator.zero_grad()
+    loss.backward()
+    state.optimizer_discriminator.step()
+    return loss.detach(), logits_real.detach(), logits_fake.detach()
+
+
+def update_generator(state: State, x_real: Tensor) -> Tensor:
+    """One step of the generator: make images that the discriminator takes for real.
+
+    `x_real` is looked at only by recipes that score both halves together. Returns the loss.
+    Notebook 03.
+    """
+    recipe, discriminator = state.recipe, state.discriminator
+    together = recipe.generator_step_scores_real or recipe.objective.generator_needs_real
+    discriminator.requires_grad_(False)  # gradients flow through it, but not into it: a third less
+    with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
+        x = state.generator(recipe.sample_latent(len(x_real), state.device)).float()
+        if together:
+            x = torch.cat([x, x_real])
+        logits = discriminator(recipe.add_input_noise(x)).float()
+    logits_fake, logits_real = logits.chunk(2) if together else (logits, None)
+    loss = recipe.objective.generator(logits_fake, logits_real)
+    state.optimizer_generator.zero_grad()
+    loss.backward()
+    state.optimizer_generator.step()
+    discriminator.requires_grad_(True)
+    return loss.detach()
+
+
+@torch.no_grad()
+def update_average(averaged: nn.Module, generator: nn.Module, decay: float) -> None:
+    """averaged ← decay · averaged + (1 - decay) · generator, for every weight and statistic."""
+    old = [t for t in averaged.state_dict().values() if t.is_floating_point()]
+    new = [t for t in generator.state_dict().values() if t.is_floating_point()]
+    torch._foreach_lerp_(old, new, 1 - decay)
+
+
+def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
+    """The order (count,) in which epoch `epoch` (from 0) shows the images: each once."""
+    number = int(np.random.SeedSequence((seed, epoch, 1)).generate_state(1, np.uint64)[0])
+    return torch.randperm(count, generator=torch.Generator().manual_seed(number))
+
+
+def train(
+    recipe: Recipe,
+    data: ImageSet,
+    *,
+    steps: int | None = None,
+    epochs: float | None = None,
+    seconds: float | None = None,
+    seed: int | None = None,
+    state: State | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[State]:
+    """Train until `steps`, `epochs` or `seconds` of training are over, and yield after each step.
+
+    Name one of the three; with none, the run has the recipe's epochs. What is yielded is always
+    the same, living `State`; its `record` is new each time. `seconds` counts the time inside the
+    steps, not what the caller does between them. Pass a `state` to choose the device, or to
+    resume. Raises `TrainingDiverged`, and `ValueError` for a length or data that cannot work.
+    """
+    state = new_state(recipe, seed) if state is None else state
+    batches = len(data) // recipe.batch_size  # an epoch; the few images left over wait for the next
+    if batches == 0:
+        raise ValueError(f"{len(data)} images do not fill a batch of {recipe.batch_size}")
+    if sum(length is not None for length in (steps, epochs, seconds)) > 1:
+        raise ValueError("name only one of steps, epochs and seconds")
+    if seconds is None and steps is None:
+        steps = round((recipe.epochs if epochs is None else epochs) * batches)
+    images = data.images.to(state.device)
+    state.generator.train()
+    state.discriminator.train()
+    order, order_epoch = torch.empty(0), -1
+    while True:
+        progress = state.step / steps if seconds is None else state.seconds / seconds
+        if progress >= 1:
+            return
+        started = clock()
+        epoch, position = divmod(state.step, batches)
+        if epoch != order_epoch:
+            order, order_epoch = epoch_order(len(data), state.seed, epoch), epoch
+        chosen = order[position * recipe.batch_size : (position + 1) * recipe.batch_size]
+        values = _take_step(state, images[chosen.to(state.device)], recipe.rate_factor(progress))
+        state.seconds += clock() - started
+        speed = state.step * recipe.batch_size / max(state.seconds, 1e-9)
+        state.record = Record(state.step, epoch + 1, *values, state.seconds, speed)
+        yield state
+
+
+def _take_step(state: State, x_real: Tensor, rate_factor: float) -> list[float]:
+    """Update both players and return the six measured figures of a `Record`."""
+    state.step += 1
+    recipe = state.recipe
+    for optimizer, rate in (
+        (state.optimizer_discriminator, recipe.discriminator_rate),
+        (state.optimizer_generator, recipe.generator_rate),
+    ):
+        optimizer.param_groups[0]["lr"] = rate * rate_factor
+    with step_randomness(state.seed, state.step, state.device):
+        loss_d, logits_real, logits_fake = update_discriminator(state, x_real)
+        loss_g = update_generator(state, x_real)
+    if state.averaged is not None:
+        update_average(state.averaged, state.generator, recipe.moving_average)
+    accuracies = (logits_real > 0).float().mean(), (logits_fake < 0).float().mean()
+    confidences = logits_real.sigmoid().mean(), logits_fake.sigmoid().mean()
+    values = torch.stack([loss_d, loss_g, *accuracies, *confidences]).tolist()
+    for what, value in zip(("the discriminator's loss", "the generator's loss"), values[:2]):
+        if not np.isfinite(value):
+            raise TrainingDiverged(state.step, what)
+    return values
