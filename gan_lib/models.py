@@ -146,18 +146,18 @@ class QuickGenerator(nn.Module):
     def __init__(self, latent_dim: int = 64) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(latent_dim, 64 * 7 * 7),
-            nn.Unflatten(1, (64, 7, 7)),
-            nn.BatchNorm2d(64),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(64, 128, 3, padding=1, bias=False),  # batch norm takes any constant off again
-            nn.PixelShuffle(2),  # 128 maps of 7 x 7 → 32 maps of 14 x 14
+            nn.Linear(latent_dim, 32 * 7 * 7),
+            nn.Unflatten(1, (32, 7, 7)),
             nn.BatchNorm2d(32),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(32, 32, 3, padding=1, bias=False),
-            nn.BatchNorm2d(32),
+            nn.Conv2d(32, 96, 3, padding=1, bias=False),  # batch norm takes any constant off again
+            nn.PixelShuffle(2),  # 96 maps of 7 x 7 → 24 maps of 14 x 14
+            nn.BatchNorm2d(24),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(32, 4, 3, padding=1),
+            nn.Conv2d(24, 24, 3, padding=1, bias=False),
+            nn.BatchNorm2d(24),
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(24, 4, 3, padding=1),
             nn.PixelShuffle(2),  # 4 maps of 14 x 14 → the image, 28 x 28
             nn.Tanh(),
         )
@@ -179,14 +179,14 @@ class QuickDiscriminator(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(
             nn.PixelUnshuffle(2),
-            spectral_norm(nn.Conv2d(4, 32, 3, padding=1)),  # 14 x 14
+            spectral_norm(nn.Conv2d(4, 24, 3, padding=1)),  # 14 x 14
             nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(32, 64, 3, stride=2, padding=1)),  # 7 x 7
+            spectral_norm(nn.Conv2d(24, 48, 3, stride=2, padding=1)),  # 7 x 7
             nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(64, 128, 3, stride=2, padding=1)),  # 4 x 4
+            spectral_norm(nn.Conv2d(48, 96, 3, stride=2, padding=1)),  # 4 x 4
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            spectral_norm(nn.Linear(128 * 4 * 4, 1)),
+            spectral_norm(nn.Linear(96 * 4 * 4, 1)),
         )
 
     def forward(self, x: Tensor) -> Tensor:

@@ -62,5 +62,5 @@ def test_spectral_norm_bounds_every_layer_of_the_quick_discriminator():
 
 def test_layer_shapes_end_in_the_shape_of_the_output():
     shapes = models.layer_shapes(models.QuickGenerator().layers, torch.randn(2, 64))
-    assert shapes["0 Linear"] == (2, 64 * 7 * 7)
+    assert shapes["0 Linear"] == (2, 32 * 7 * 7)
     assert list(shapes.values())[-1] == (2, 1, 28, 28)

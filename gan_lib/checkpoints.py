@@ -1,0 +1,178 @@
+"""Checkpoints: a training on disk, in two files that never disagree.
+
+`last.safetensors` holds the generator that samples are taken from and the discriminator, with
+plain text about them: small enough to hand on, and safe to open, since safetensors holds numbers
+and text and no code. Beside it lies `last-STEP.resume.safetensors`, with what only resuming needs:
+the optimizers' averages and, if samples come from a moving average, the generator in training.
+
+Both are written beside their place and then renamed. The renaming of `last.safetensors`, which
+names its partner, is the one moment in which the new checkpoint takes over from the old one; a
+process killed before or after it leaves a whole checkpoint behind.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor, nn
+
+from gan_lib.files import write_atomically
+from gan_lib.recipes import RECIPES, Recipe
+from gan_lib.training import State, TrainingDiverged, new_state
+
+NAME = "last.safetensors"
+FORMAT = "gan_lib checkpoint 1"
+
+
+class CheckpointError(Exception):
+    """A checkpoint cannot be written, read or resumed. The message is one line that says why."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained pair, ready to use: both networks in eval mode, on the CPU."""
+
+    recipe: Recipe
+    generator: nn.Module
+    discriminator: nn.Module
+    about: dict[str, str]  # recipe, seed, step, seconds, data, precision, torch, ...
+
+
+def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Path:
+    """Write the checkpoint of `state` into `folder` and return the path of `last.safetensors`.
+
+    `about` is added to the text in the file. Raises `TrainingDiverged` where a weight is not
+    finite and `CheckpointError` where the disk refuses; the previous checkpoint stays either way.
+    """
+    shared = _prefixed("generator", state.sampler.state_dict())
+    shared |= _prefixed("discriminator", state.discriminator.state_dict())
+    private = {} if state.averaged is None else _prefixed("raw", state.generator.state_dict())
+    for player in ("generator", "discriminator"):
+        optimizer = getattr(state, f"optimizer_{player}")
+        for index, values in optimizer.state_dict()["state"].items():
+            private |= _prefixed(f"optimizer_{player}.{index}", values)
+    for name, tensor in (shared | private).items():
+        if not torch.isfinite(tensor).all():
+            raise TrainingDiverged(state.step, f"the tensor {name}")
+    partner = f"last-{state.step:08d}.resume.safetensors"
+    metadata = (about or {}) | {
+        "format": FORMAT,
+        "recipe": state.recipe.name,
+        "choices": json.dumps(state.recipe.choices()),
+        "seed": str(state.seed),
+        "step": str(state.step),
+        "seconds": repr(state.seconds),  # repr gives back the very same number when read
+        "precision": str(state.precision).removeprefix("torch."),
+        "torch": torch.__version__,
+        "resume": partner,
+    }
+    path = folder / NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(folder / partner, safetensors.torch.save(_plain(private)))
+        write_atomically(path, safetensors.torch.save(_plain(shared), metadata))
+        for old in folder.glob("last-*.resume.safetensors"):
+            if old.name != partner:
+                old.unlink()
+    except OSError as error:
+        raise CheckpointError(
+            f"Cannot write the checkpoint of step {state.step} to {folder}: {error.strerror}. "
+            "The previous checkpoint, if there is one, is untouched."
+        ) from error
+    return path
+
+
+def read(path: Path | str) -> Checkpoint:
+    """The trained pair in the file `path`. Raises `CheckpointError` if it is not one of ours."""
+    tensors, about = _open(Path(path))
+    recipe = _recipe_of(Path(path), about)
+    generator, discriminator = recipe.build()
+    _fill(generator, "generator", tensors, path)
+    _fill(discriminator, "discriminator", tensors, path)
+    return Checkpoint(recipe, generator.eval(), discriminator.eval(), about)
+
+
+def resume(
+    folder: Path, recipe: Recipe, device: torch.device | str | None = None
+) -> tuple[State, dict[str, str]]:
+    """The training in `folder`, ready for its next step, and the text stored with it.
+
+    Raises `CheckpointError` if its recipe differs from `recipe` in any choice, or if a file is
+    missing or damaged.
+    """
+    path = folder / NAME
+    tensors, about = _open(path)
+    if about["recipe"] != recipe.name:
+        raise CheckpointError(f"{path} is of the recipe {about['recipe']}, not {recipe.name}.")
+    _recipe_of(path, about, recipe)
+    private, _ = _open(folder / about["resume"], ours=False)
+    state = new_state(recipe, int(about["seed"]), device, getattr(torch, about["precision"]))
+    _fill(state.sampler, "generator", tensors, path)
+    _fill(state.discriminator, "discriminator", tensors, path)
+    if state.averaged is not None:
+        _fill(state.generator, "raw", private, folder / about["resume"])
+    _fill_optimizer(state.optimizer_generator, "optimizer_generator", private)
+    _fill_optimizer(state.optimizer_discriminator, "optimizer_discriminator", private)
+    state.step, state.seconds = int(about["step"]), float(about["seconds"])
+    return state, about
+
+
+def _prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
+
+
+def _plain(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """On the CPU and in the ordinary memory layout, the only one that safetensors knows."""
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def _open(path: Path, ours: bool = True) -> tuple[dict[str, Tensor], dict[str, str]]:
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint {path}.")
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}
+    except (SafetensorError, OSError) as error:
+        raise CheckpointError(f"{path} is damaged or not a safetensors file: {error}.") from error
+    if ours and about.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is a safetensors file, but not a checkpoint of gan_lib.")
+    return tensors, about
+
+
+def _recipe_of(path: Path, about: dict[str, str], recipe: Recipe | None = None) -> Recipe:
+    """The recipe that the file names, if its choices are still what they were when it was saved."""
+    recipe = recipe or RECIPES.get(about["recipe"])
+    if recipe is None:
+        raise CheckpointError(f"{path} is of a recipe unknown here: {about['recipe']}.")
+    then, now = json.loads(about["choices"]), recipe.choices()
+    changed = [f"{k} {then.get(k)} → {now.get(k)}" for k in now if then.get(k) != now[k]]
+    if changed:
+        raise CheckpointError(f"{path} is of another {recipe.name}: {', '.join(changed)}.")
+    return recipe
+
+
+def _fill(module: nn.Module, prefix: str, tensors: dict[str, Tensor], path: Path | str) -> None:
+    length = len(prefix) + 1
+    part = {name[length:]: t for name, t in tensors.items() if name.startswith(prefix + ".")}
+    try:
+        module.load_state_dict(part)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} does not fit the {prefix} of its recipe.") from error
+
+
+def _fill_optimizer(
+    optimizer: torch.optim.Optimizer, prefix: str, tensors: dict[str, Tensor]
+) -> None:
+    """Adam's averages, each in the memory layout of its weight, as Adam itself creates them."""
+    for index, weight in enumerate(optimizer.param_groups[0]["params"]):
+        start = f"{prefix}.{index}."
+        values = {n.removeprefix(start): t for n, t in tensors.items() if n.startswith(start)}
+        if values:
+            optimizer.state[weight] = {
+                name: torch.empty_like(weight).copy_(t) if t.shape == weight.shape else t
+                for name, t in values.items()
+            }

@@ -1,0 +1,167 @@
+"""A training that lives in a folder, and survives being interrupted there.
+
+    DIR/last.safetensors   the checkpoint, with what resuming needs beside it
+    DIR/history.csv        one line a step: the fields of `training.Record`
+    DIR/samples/           a grid of digits an epoch, always of the same latents
+    DIR/losses.png, accuracies.png   the curves, written at the end
+
+The command line's `train` is a progress bar around `train_in_folder`.
+"""
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import torch
+
+from gan_lib import checkpoints, images, plots
+from gan_lib.checkpoints import CheckpointError
+from gan_lib.data import ImageSet
+from gan_lib.files import write_atomically
+from gan_lib.recipes import Recipe
+from gan_lib.training import Record, State, TrainingDiverged, new_state, train
+
+LENGTHS = ("steps", "epochs", "seconds")
+
+
+def start_or_resume(
+    recipe: Recipe,
+    data: ImageSet,
+    out: Path,
+    resume: bool,
+    seed: int | None = None,
+    device: torch.device | str | None = None,
+    precision: torch.dtype | None = None,
+) -> tuple[State, dict[str, str]]:
+    """The state to train from, and the text of the checkpoint that it came from ({} if new).
+
+    Raises `CheckpointError` if `out` holds a training that nobody asked to resume, or one that
+    was fed other data or another seed.
+    """
+    if not (out / checkpoints.NAME).exists():  # also after a kill before the first checkpoint
+        return new_state(recipe, seed, device, precision), {}
+    if not resume:
+        raise CheckpointError(
+            f"{out} already holds a training. Add --resume to go on with it, or name a new folder."
+        )
+    state, about = checkpoints.resume(out, recipe, device)
+    if about.get("data") != describe_data(data):
+        raise CheckpointError(
+            f"{out} was trained on {about.get('data')}, not on {describe_data(data)}: "
+            "give it the images that it began with, or name a new folder."
+        )
+    if seed is not None and seed != state.seed:
+        raise CheckpointError(f"{out} was started with seed {state.seed}, not {seed}.")
+    return state, about
+
+
+def train_in_folder(
+    state: State,
+    data: ImageSet,
+    out: Path,
+    length: dict[str, float],
+    *,
+    save_every: float = 10.0,
+    stop: Callable[[], bool] = lambda: False,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Iterator[State]:
+    """Train in the folder `out` for `length`, such as {"steps": 1000}, and yield after each step.
+
+    Saves every `save_every` seconds and after each epoch, and once more at the end or when `stop`
+    says so. Raises `TrainingDiverged`, naming the last good checkpoint, and `CheckpointError`.
+    """
+    about = {"data": describe_data(data)} | {name: repr(value) for name, value in length.items()}
+    history = History(out / "history.csv", state.step)
+    saved, saved_at = state.step, time.monotonic()
+    try:
+        for _ in train(state.recipe, data, state=state, clock=clock, **length):
+            history.add(state.record)
+            ends_epoch = state.step % (len(data) // state.recipe.batch_size) == 0
+            if ends_epoch:
+                save_samples(state, out / "samples" / f"epoch-{state.record.epoch:03d}.png")
+            if ends_epoch or time.monotonic() - saved_at >= save_every:
+                # The checkpoint comes last: what it follows can be made again, should we be killed
+                # between, but a step before a checkpoint is never taken again.
+                history.flush()
+                checkpoints.save(state, out, about)
+                saved, saved_at = state.step, time.monotonic()
+            yield state
+            if stop():
+                break
+        history.flush()
+        checkpoints.save(state, out, about)
+        save_samples(state, out / "samples" / "last.png")
+        save_curves(history.read(), out)
+    except TrainingDiverged as error:
+        good = f"{out / checkpoints.NAME}, step {saved}" if saved else "none yet"
+        raise TrainingDiverged(error.step, error.what, f" Last good checkpoint: {good}.") from error
+    except OSError as error:
+        raise CheckpointError(f"Cannot write to {out}: {error.strerror or error}.") from error
+    finally:
+        history.close()
+
+
+def describe_data(data: ImageSet) -> str:
+    """Which images a training was fed: "MNIST train 60000"."""
+    return f"{data.name} {data.split} {len(data)}"
+
+
+def stored_length(about: dict[str, str]) -> dict[str, float]:
+    """The length that a checkpoint was trained for, {} if it names none."""
+    return {name: float(about[name]) for name in LENGTHS if name in about}
+
+
+def save_samples(state: State, path: Path) -> None:
+    """A 10 x 10 grid of the fixed latents' images."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(path, images.to_png(images.grid(state.sample(), columns=10, scale=2)))
+
+
+def save_curves(history: list[Record], out: Path) -> None:
+    """losses.png and accuracies.png of a history that has at least one step."""
+    if history:
+        for name, figure in (
+            ("losses", plots.losses(history)),
+            ("accuracies", plots.accuracies(history)),
+        ):
+            write_atomically(out / f"{name}.png", figure.picture().png)
+
+
+class History:
+    """history.csv, cut back to `step` when a training resumes from there."""
+
+    def __init__(self, path: Path, step: int) -> None:
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = self.read(step) if step else []
+        write_atomically(path, _as_csv([Record._fields, *kept]).encode())
+        self.file = path.open("a", newline="")
+
+    def add(self, record: Record) -> None:
+        self.file.write(_as_csv([record]))
+
+    def flush(self) -> None:
+        self.file.flush()
+
+    def close(self) -> None:
+        self.file.close()
+
+    def read(self, last_step: float = float("inf")) -> list[Record]:
+        """The records up to `last_step`. What a kill left half-written lies behind that."""
+        records: list[Record] = []
+        if self.path.exists():
+            with self.path.open(newline="") as file:
+                for row in csv.DictReader(file):
+                    if int(row["step"]) > last_step:
+                        break
+                    values = (kind(row[n]) for n, kind in Record.__annotations__.items())
+                    records.append(Record(*values))
+        return records
+
+
+def _as_csv(rows: list) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
