@@ -1,0 +1,27 @@
+"""Writing a file so that it is either whole or not there."""
+
+import os
+from pathlib import Path
+from uuid import uuid4
+
+
+def write_atomically(path: str | Path, data: bytes) -> None:
+    """Write ``data`` to ``path``: afterwards the file holds all of it, or what it held before.
+
+    The bytes go to a temporary file in the same folder first. It has to be the same folder, since
+    a rename is atomic only within one file system. The temporary file is removed on any failure,
+    an interrupt from the keyboard included. Raises ``OSError`` where the folder is missing, cannot
+    be written, or is full. If ``path`` is a symbolic link, the link itself is replaced.
+    """
+    path = Path(path)
+    # Not tempfile: its files are for their owner alone, and so would the finished file be.
+    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut could leave the new name with no content
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
