@@ -51,6 +51,11 @@ def accuracies(history: Sequence[Record]) -> DescribedFigure:
     return _panels(history, ["accuracy"])
 
 
+def losses_and_accuracies(history: Sequence[Record]) -> DescribedFigure:
+    """Both of these side by side."""
+    return _panels(history, ["loss", "accuracy"])
+
+
 def curves(history: Sequence[Record]) -> DescribedFigure:
     """Losses, accuracies and mean confidence side by side, smoothed."""
     return _panels(history, ["loss", "accuracy", "confidence"])

@@ -1,0 +1,231 @@
+"""The command line: `python -m gan_lib doctor | recipes | train | sample`. One function a command.
+
+Exit status 0, or 1 with one clear line on standard error.
+"""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+# torch, and all that imports it, comes in inside the commands: `doctor` must be able to speak
+# where torch and torchvision cannot be imported.
+
+
+def doctor(args: argparse.Namespace) -> int:
+    from gan_lib.doctor import examine
+
+    checks = examine(args.data)
+    print(*checks, sep="\n")
+    if all(check.ok for check in checks):
+        print("Everything works.")
+        return 0
+    raise UserError("Not everything works: see the lines marked BAD above.")
+
+
+def recipes(args: argparse.Namespace) -> int:
+    from gan_lib.models import count_parameters
+    from gan_lib.recipes import RECIPES
+
+    for recipe in RECIPES.values():
+        print(f"{recipe.name}: {recipe.summary}")
+        for player, network in zip(("generator", "discriminator"), recipe.build()):
+            kind = type(network).__name__
+            print(f"    {player:<14}{kind:<24}{count_parameters(network):>10,} parameters")
+        print(f"    {'objective':<14}{recipe.objective.name}")
+        print(f"    {'batch, latent':<14}{recipe.batch_size}, {recipe.latent_dim}")
+        print(f"    {'source':<14}{recipe.source}\n")
+    return 0
+
+
+def train(args: argparse.Namespace) -> int:
+    import torch
+    from tqdm import tqdm
+
+    from gan_lib.data import load
+    from gan_lib.recipes import RECIPES
+    from gan_lib.runs import LENGTHS, start_or_resume, stored_length, train_in_folder
+
+    if args.recipe not in RECIPES:
+        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
+    recipe, out = RECIPES[args.recipe], Path(args.out)
+    data = load("mnist", "train", args.data)
+    precision = getattr(torch, args.precision) if args.precision else None
+    state, about = start_or_resume(
+        recipe, data, out, args.resume, args.seed, args.device, precision
+    )
+    named = {name: getattr(args, name) for name in LENGTHS if getattr(args, name) is not None}
+    length = named or stored_length(about) or {"epochs": recipe.epochs}
+    (unit, total), batches = next(iter(length.items())), len(data) // recipe.batch_size
+    precision = str(state.precision).removeprefix("torch.")
+    print(data, file=sys.stderr)
+    print(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}", file=sys.stderr)
+    if state.step:
+        print(f"Going on after step {state.step:,}.", file=sys.stderr)
+    bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}")
+    with StopSignal() as stop, bar:
+        for _ in train_in_folder(state, data, out, length, stop=stop):
+            done = {
+                "steps": state.step,
+                "epochs": state.step / batches,
+                "seconds": state.seconds,
+            }
+            bar.set_postfix_str(_progress(state.record), refresh=False)
+            bar.update(min(1.0, done[unit] / total) - bar.n)
+    if stop():
+        print(f"Stopped after step {state.step:,}. Add --resume to go on.", file=sys.stderr)
+    print(f"{out / 'last.safetensors'}: step {state.step:,}, {state.seconds:.0f} s of training")
+    return 0
+
+
+def _progress(record: tuple) -> str:
+    return (
+        f"epoch {record.epoch} step {record.step:,} | {record.images_per_second:,.0f} images/s | "
+        f"loss D {record.loss_discriminator:.2f} G {record.loss_generator:.2f} | "
+        f"D right: real {record.accuracy_real:.0%} fake {record.accuracy_fake:.0%}"
+    )
+
+
+def sample(args: argparse.Namespace) -> int:
+    import io
+
+    import numpy as np
+    import torch
+
+    from gan_lib import checkpoints, files, images
+    from gan_lib.training import generate, step_randomness
+
+    out = Path(args.out)
+    if out.suffix not in (".npz", ".png"):
+        raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
+    checkpoint = checkpoints.read(args.checkpoint)
+    with step_randomness(args.seed, 0, torch.device("cpu")):
+        z = checkpoint.recipe.sample_latent(args.count)
+    digits = generate(checkpoint.generator, z)
+    if out.suffix == ".png":
+        content = images.to_png(images.grid(digits, scale=2))
+    else:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, images=images.to_uint8(digits))
+        content = buffer.getvalue()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(out, content)
+    print(f"{out}: {args.count:,} images")
+    return 0
+
+
+class UserError(Exception):
+    """Something that the user can put right. The message is the one line that they see."""
+
+
+class StopSignal:
+    """The first Ctrl-C asks the training to stop after its step; a second one ends the program."""
+
+    def __enter__(self) -> "StopSignal":
+        self.asked = False
+        self.before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse, but a wrong argument is one line and exit status 1."""
+
+    def error(self, message: str) -> None:
+        self.exit(1, f"{self.prog}: {message}\n")
+
+
+def _positive(kind: type) -> object:
+    def number(text: str) -> float:
+        value = kind(text)
+        if not 0 < value < float("inf"):
+            raise ValueError
+        return value
+
+    number.__name__ = "positive number"  # argparse names it in its message
+    return number
+
+
+def _seed(text: str) -> int:
+    if int(text) < 0:
+        raise ValueError
+    return int(text)
+
+
+_seed.__name__ = "seed (0 or more)"
+
+
+def build_parser() -> Parser:
+    parser = Parser(prog="python -m gan_lib", description="Train GANs on MNIST, and look at them.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
+
+    add = commands.add_parser("doctor", help="versions, device, data, widgets: what works")
+    add.add_argument("--data", metavar="ROOT", help="look for the images here only")
+    add.set_defaults(command=doctor)
+
+    add = commands.add_parser("recipes", help="the recipes and their networks")
+    add.set_defaults(command=recipes)
+
+    add = commands.add_parser("train", help="train a recipe in a folder")
+    add.add_argument("--recipe", required=True, metavar="NAME", help="see `recipes`")
+    length = add.add_mutually_exclusive_group()
+    length.add_argument("--steps", type=_positive(int), help="until this step")
+    length.add_argument("--epochs", type=_positive(float), help="passes over the images")
+    length.add_argument("--seconds", type=_positive(float), help="of training alone")
+    add.add_argument("--seed", type=_seed, help="default: the recipe's")
+    add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
+    add.add_argument("--out", required=True, metavar="DIR", help="folder of the training")
+    add.add_argument("--resume", action="store_true", help="go on with the training in DIR")
+    add.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best there is")
+    add.add_argument("--precision", choices=("float32", "bfloat16"), help="default: the fastest")
+    add.set_defaults(command=train)
+
+    add = commands.add_parser("sample", help="generate digits with a checkpoint")
+    add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
+    add.add_argument("--count", type=_positive(int), default=100, metavar="N")
+    add.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
+    add.add_argument("--seed", type=_seed, default=7, help="of the latents")
+    add.set_defaults(command=sample)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    args = build_parser().parse_args(arguments)
+    try:
+        return args.command(args)
+    except KeyboardInterrupt:
+        message = "Interrupted."
+    except BrokenPipeError:  # `| head` has read enough
+        return 0
+    except Exception as error:
+        message = _explain(error)
+        if message is None:
+            raise
+    print(message, file=sys.stderr)
+    return 1
+
+
+def _explain(error: Exception) -> str | None:
+    """The one line for an error that users meet; None for one that is a defect of ours."""
+    ours = ("UserError", "DataError", "CheckpointError", "TrainingDiverged", "ValueError")
+    if type(error).__name__ in ours:
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'Input or output'}: {error.strerror or error}"
+    if isinstance(error, ImportError) or "torchvision::" in str(error):
+        return f"{str(error).splitlines()[0]} – run: python -m gan_lib doctor"
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

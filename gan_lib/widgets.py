@@ -1,0 +1,106 @@
+"""Interactive parts: ipywidgets put together from data, pictures and trainings.
+
+A picture that follows a control is one `Image` widget whose bytes are replaced: that takes a
+millisecond, while drawing the cell's output anew takes many and flickers. Each picture has a
+caption in words beside it, for those who cannot see it.
+"""
+
+import time
+
+import torch
+from ipywidgets import HTML, HBox, Image, IntSlider, ToggleButtons, VBox
+
+from gan_lib import images, plots
+from gan_lib.data import ImageSet
+from gan_lib.training import Record, State
+
+
+def digit_slider(data: ImageSet) -> VBox:
+    """A slider from 0 to 9 and a picture of that digit: proof that widgets work. Notebook 00."""
+    slider = IntSlider(min=0, max=9, value=7, description="digit")
+    picture = Image(format="png", width=168, height=168)
+    caption = HTML()
+
+    def show(_: object = None) -> None:
+        chosen = data.images[(data.labels == slider.value).nonzero()[0]]
+        picture.value = images.to_png(images.grid(chosen, scale=6, gap=0))
+        caption.value = f"a handwritten <b>{data.classes[slider.value]}</b>"
+
+    slider.observe(show, names="value")
+    show()
+    return VBox([slider, picture, caption])
+
+
+def digit_browser(data: ImageSet, per_page: int = 40) -> VBox:
+    """Buttons for the ten classes and a slider through the pages of each. Notebook 01."""
+    classes = ToggleButtons(
+        options=[(name, index) for index, name in enumerate(data.classes)],
+        style={"button_width": "auto"},
+        tooltips=[f"show the class {name}" for name in data.classes],
+    )
+    page = IntSlider(min=1, max=1, description="page", layout={"width": "460px"})
+    picture = Image(format="png", width=604, height=304)
+    caption = HTML()
+
+    def turn(_: object = None) -> None:
+        found = (data.labels == classes.value).nonzero().squeeze(1)
+        page.max = -(-len(found) // per_page)
+        start = (page.value - 1) * per_page
+        part = data.images[found[start : start + per_page]]
+        blank = torch.full((per_page - len(part), 1, 28, 28), -1.0)
+        sheet = images.grid(torch.cat([part, blank]), columns=10, scale=2)
+        picture.value = images.to_png(sheet)
+        caption.value = (
+            f"class <b>{data.classes[classes.value]}</b>, images {start + 1:,} to "
+            f"{start + len(part):,} of {len(found):,}"
+        )
+
+    def choose(_: object) -> None:
+        page.value = 1
+        turn()
+
+    classes.observe(choose, names="value")
+    page.observe(turn, names="value")
+    turn()
+    return VBox([classes, page, picture, caption])
+
+
+class TrainingView(VBox):
+    """A training to watch: digits of the same latents, curves, and the figures in words.
+
+        view = TrainingView()
+        display(view)
+        for state in train(QUICK, data, seconds=60):
+            view.update(state)
+
+    It draws at most once every `every` seconds and works on a copy of the generator, so it
+    neither slows nor disturbs the training. `history` keeps every record. Notebook 03.
+    """
+
+    def __init__(self, every: float = 2.0) -> None:
+        self.every, self.drawn_at = every, -float("inf")
+        self.history: list[Record] = []
+        self.samples = Image(format="png", width=304, height=304)
+        self.curves = Image(format="png", width=640)
+        self.caption = HTML("Waiting for the first step …")
+        pictures = HBox([self.samples, self.curves], layout={"flex_flow": "row wrap"})
+        super().__init__([self.caption, pictures])
+
+    def update(self, state: State) -> None:
+        """Take note of the state's record, and draw if it is time to."""
+        self.history.append(state.record)
+        if time.monotonic() - self.drawn_at >= self.every:
+            self.draw(state)
+
+    def draw(self, state: State) -> None:
+        """Draw now: once more at the end of a training, say."""
+        record = self.history[-1]
+        self.samples.value = images.to_png(images.grid(state.sample(), columns=10))
+        self.curves.value = plots.losses_and_accuracies(self.history).picture().png
+        self.caption.value = (
+            f"step <b>{record.step:,}</b>, {record.seconds:.0f} s of training, "
+            f"{record.images_per_second:,.0f} images/s. The discriminator is right on "
+            f"{record.accuracy_real:.0%} of the real and {record.accuracy_fake:.0%} of the "
+            "generated images of this step."
+        )
+        self.drawn_at = time.monotonic()

@@ -1,0 +1,128 @@
+"""The command line as a user meets it: real processes, exit status, one clear line."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gan_lib.__main__ import main
+
+
+def gan_lib(*arguments, **options):
+    return subprocess.run(
+        [sys.executable, "-m", "gan_lib", *map(str, arguments)],
+        capture_output=True, text=True, **options,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A short real training by the command line."""
+    out = tmp_path_factory.mktemp("runs") / "quick"
+    done = gan_lib("train", "--recipe", "quick", "--steps", 12, "--seed", 3, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_train_shows_its_progress_and_leaves_what_it_promises(trained):
+    out, done = trained
+    assert "step 12" in done.stdout
+    for word in ("MNIST, training set", "images/s", "loss D", "D right: real", "left"):
+        assert word in done.stderr
+    names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert names == {
+        "last.safetensors", "last-00000012.resume.safetensors", "history.csv",
+        "samples/last.png", "losses.png", "accuracies.png",
+    }  # fmt: skip
+    with (out / "history.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == list(range(1, 13))
+    assert 0 < float(rows[-1]["seconds"])
+    assert Image.open(out / "samples" / "last.png").size == (604, 604)
+
+
+def test_a_training_is_not_overwritten_and_can_be_resumed(trained):
+    out, _ = trained
+    again = gan_lib("train", "--recipe", "quick", "--steps", 15, "--out", out)
+    assert again.returncode == 1 and again.stderr.strip().endswith("name a new folder.")
+    other = gan_lib("train", "--recipe", "mlp", "--steps", 15, "--out", out, "--resume")
+    assert other.returncode == 1 and "of the recipe quick, not mlp" in other.stderr
+    seed = gan_lib("train", "--recipe", "quick", "--seed", 4, "--out", out, "--resume")
+    assert seed.returncode == 1 and "was started with seed 3, not 4" in seed.stderr
+    more = gan_lib("train", "--recipe", "quick", "--steps", 15, "--out", out, "--resume")
+    assert more.returncode == 0 and "Going on after step 12" in more.stderr
+    with (out / "history.csv").open() as file:
+        assert [int(row["step"]) for row in csv.DictReader(file)] == list(range(1, 16))
+
+
+def test_sample_writes_grey_levels_or_a_grid(trained, tmp_path):
+    checkpoint = trained[0] / "last.safetensors"
+    assert main(["sample", str(checkpoint), "--count", "30", "--out", str(tmp_path / "x.npz")]) == 0
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
+        assert file.files == ["images"]
+        images = file["images"]
+    assert images.shape == (30, 28, 28) and images.dtype == np.uint8
+    assert len(np.unique(images.reshape(30, -1), axis=0)) == 30
+    assert main(["sample", str(checkpoint), "--count", "9", "--out", str(tmp_path / "x.png")]) == 0
+    assert Image.open(tmp_path / "x.png").size == (184, 184)  # 3 x 3 of 28, gaps of 2, twice
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")
+def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
+    command = [sys.executable, "-m", "gan_lib", "train", "--recipe", "quick", "--seconds", "300"]
+    process = subprocess.Popen(
+        [*command, "--out", tmp_path / "run"], stderr=subprocess.PIPE, text=True, env=os.environ
+    )
+    seen = ""
+    while "images/s" not in seen:  # the bar shows its first step
+        seen += process.stderr.read(1)
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=120)[1]
+    assert process.returncode == 0
+    assert "Add --resume to go on" in rest and "Traceback" not in rest
+    assert (tmp_path / "run" / "last.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        (["train", "--recipe", "nope", "--out", "x"], "no recipe 'nope'. Choose from: mlp"),
+        (["train", "--recipe", "quick"], "--out"),
+        (["train", "--recipe", "quick", "--out", "x", "--steps", "0"], "positive number"),
+        (["train", "--recipe", "quick", "--out", "x", "--steps", "1", "--epochs", "1"], "allowed"),
+        (["train", "--recipe", "quick", "--out", "x", "--seed", "-1"], "seed"),
+        (["train", "--recipe", "quick", "--out", "x", "--data", "nowhere"], "nowhere"),
+        (["sample", "nowhere.safetensors", "--out", "x.png"], "no checkpoint"),
+        (["sample", "README.md", "--out", "x.png"], "not a safetensors file"),
+        (["sample", "README.md", "--out", "x.txt"], "must end in .npz or .png"),
+        (["sample", "README.md", "--count", "many", "--out", "x.png"], "positive number"),
+        (["doctor", "--data", "nowhere"], "BAD"),
+        (["explode"], "explode"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_wrong_argument_is_one_clear_line(arguments, words, tmp_path):
+    (tmp_path / "README.md").write_text("no checkpoint")
+    done = gan_lib(*arguments, cwd=tmp_path)
+    assert done.returncode == 1
+    assert words in done.stdout + done.stderr
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["README.md"]  # nothing was left behind
+
+
+def test_recipes_prints_exact_parameter_counts(capsys):
+    assert main(["recipes"]) == 0
+    printed = capsys.readouterr().out
+    for count in ("1,486,352", "1,460,225", "85,713", "457,859"):
+        assert count in printed
+
+
+def test_doctor_finds_a_healthy_machine_healthy():
+    done = gan_lib("doctor")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Everything works." in done.stdout and "BAD" not in done.stdout

@@ -1,0 +1,70 @@
+"""Pictures: grey levels, grids, curves, and that each carries its words."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_lib import images, plots
+from gan_lib.training import Record
+
+
+def record(step, value):
+    return Record(step, 1, value, -value, 0.9, 0.1, 0.8, 0.2, step * 0.1, 640.0)
+
+
+def test_grey_levels_cover_the_whole_range_and_round():
+    x = torch.tensor([-1.0, 0.0, 1.0, -5.0, 5.0, 2 * 37.4 / 255 - 1]).view(6, 1, 1, 1)
+    assert images.to_uint8(x).flatten().tolist() == [0, 128, 255, 0, 255, 37]
+
+
+def test_grey_levels_undo_the_scaling_of_the_data(few):
+    levels = images.to_uint8(few.images)
+    assert np.array_equal(torch.from_numpy(levels).float() / 127.5 - 1, few.images[:, 0])
+
+
+def test_grid_puts_each_image_at_its_place():
+    x = torch.linspace(-1, 1, 6).view(6, 1, 1, 1).expand(6, 1, 28, 28)
+    sheet = np.asarray(images.grid(x, columns=3, scale=1, gap=2))
+    assert sheet.shape == (2 * 30 + 2, 3 * 30 + 2)
+    for index, level in enumerate(images.to_uint8(x)[:, 0, 0]):
+        row, column = divmod(index, 3)
+        cell = sheet[2 + 30 * row : 30 + 30 * row, 2 + 30 * column : 30 + 30 * column]
+        assert (cell == level).all()
+    doubled = np.asarray(images.grid(x, columns=3, scale=2, gap=2))
+    assert np.array_equal(doubled[::2, ::2], sheet)
+
+
+def test_an_empty_grid_and_an_empty_history_are_refused():
+    with pytest.raises(ValueError, match="no image"):
+        images.grid(torch.empty(0, 1, 28, 28))
+    with pytest.raises(ValueError, match="no step"):
+        plots.curves([])
+
+
+def test_pictures_carry_an_alternative_text():
+    picture = images.grid_picture(torch.zeros(4, 1, 28, 28), "four grey squares")
+    data, about = picture._repr_mimebundle_()
+    assert Image.open(io.BytesIO(data["image/png"])).size == (124, 124)
+    assert data["text/plain"] == about["image/png"]["alt"] == "four grey squares"
+
+
+def test_smooth_is_a_trailing_mean():
+    values = np.random.default_rng(0).normal(size=60)
+    expected = [values[max(0, i - 24) : i + 1].mean() for i in range(60)]
+    assert np.allclose(plots.smooth(values), expected)
+
+
+def test_curves_draw_the_history_and_say_where_it_ends():
+    history = [record(step, step / 10) for step in range(1, 41)]
+    figure = plots.curves(history)
+    lines = figure.axes[0].lines
+    assert lines[0].get_xdata()[-1] == 40
+    assert np.allclose(lines[0].get_ydata(), plots.smooth([r.loss_discriminator for r in history]))
+    assert "discriminator 2.80, generator -2.80" in figure.alt
+    assert figure.axes[1].get_title() == "The discriminator's accuracy"
+    png = figure.picture().png
+    assert Image.open(io.BytesIO(png)).width > 900
+    assert not Image.open(io.BytesIO(png)).convert("L").getextrema()[0] == 255  # not blank
