@@ -112,6 +112,7 @@ MINIBATCH = Recipe(
     # As published. A standard deviation of 1 drowns the image; 0.1, and a mean of 0, were meant.
     input_noise_mean=0.1,
     input_noise_std=1.0,
+    channels_last=True,
     generator_step_scores_real=True,  # so that batch norm and similarity see what D's step sees
 )
 

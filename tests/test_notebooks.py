@@ -1,0 +1,93 @@
+"""What the notebooks look like as committed. That they run is nbval's part, over notebooks/."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
+def notebook(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def code(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def prose(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def outputs(notebook):
+    return [output for cell in code(notebook) for output in cell.outputs]
+
+
+def test_there_are_notebooks_in_reading_order():
+    assert [path.name[:2] for path in NOTEBOOKS] == [f"{i:02d}" for i in range(len(NOTEBOOKS))]
+    assert len(NOTEBOOKS) >= 4
+
+
+def test_it_was_run_from_top_to_bottom_and_saved_without_an_error(notebook):
+    counts = [cell.execution_count for cell in code(notebook)]
+    assert counts == list(range(1, len(counts) + 1))
+    kinds = {output.output_type for output in outputs(notebook)}
+    assert "error" not in kinds
+    assert notebook.metadata.kernelspec.name == "python3"  # else JupyterLab asks for a kernel
+
+
+def test_nothing_in_it_tells_of_the_machine_that_ran_it(notebook):
+    text = nbformat.writes(notebook)
+    found = re.findall(r"(?:/(?:home|root|work|tmp|Users)/|[A-Z]:\\\\)[^\s\"]*", text)
+    assert not found
+    assert "stderr" not in {output.get("name") for output in outputs(notebook)}
+
+
+def test_every_picture_has_an_alternative_text(notebook):
+    for output in outputs(notebook):
+        if "image/png" in output.get("data", {}):
+            assert len(output.metadata["image/png"]["alt"]) > 20, output.data["text/plain"]
+
+
+def test_every_widget_has_a_picture_beside_it(notebook):
+    """The cell after a widget, or the widget's own cell, shows a picture."""
+    cells = code(notebook)
+    for cell, after in zip(cells, [*cells[1:], None]):
+        mimes = [mime for o in cell.outputs for mime in o.get("data", {})]
+        if "application/vnd.jupyter.widget-view+json" in mimes:
+            beside = mimes + [mime for o in after.outputs for mime in o.get("data", {})]
+            assert "image/png" in beside, cell.source
+
+
+def test_cells_are_small_and_the_prose_is_enough(notebook):
+    for cell in code(notebook):
+        assert len(cell.source.splitlines()) <= 15, cell.source
+    lines = sum(len(cell.source.splitlines()) for cell in code(notebook))
+    words = len(prose(notebook).split())
+    # 00 checks and shows; it has less to build than the others.
+    first = prose(notebook).startswith("# 00")
+    assert (20 if first else 100) <= lines <= 250
+    assert 800 <= words <= 2000
+
+
+def test_it_says_what_for_how_long_and_what_next(notebook):
+    text = prose(notebook)
+    assert re.match(r"# \d\d · ", text)
+    for part in ("After this notebook you will be able to", "**Time:**", "## Try it", "**Next:**"):
+        assert part in text, part
+
+
+def test_it_prints_the_time_that_it_took_and_the_prose_does_not_contradict_it(notebook):
+    printed = "".join(o.get("text", "") for o in outputs(notebook))
+    seconds = int(re.search(r"This notebook took (\d+) seconds", printed).group(1))
+    claim = re.search(r"\*\*Time:\*\* (.*?) to run", prose(notebook)).group(1)
+    claimed = {"half a minute": 30, "under a minute": 30, "a minute": 60, "two minutes": 120}
+    assert seconds <= 2 * claimed[claim], f"“{claim}” for {seconds} s"
+
+
+def test_links_between_notebooks_lead_somewhere(notebook):
+    for target in re.findall(r"\]\(([^)#:]+\.ipynb)\)", prose(notebook)):
+        assert (NOTEBOOKS[0].parent / target).exists(), target
