@@ -62,16 +62,16 @@ def train(args: argparse.Namespace) -> int:
     print(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}", file=sys.stderr)
     if state.step:
         print(f"Going on after step {state.step:,}.", file=sys.stderr)
-    bar = tqdm(total=1.0, bar_format="{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}")
-    with StopSignal() as stop, bar:
+
+    def share_done() -> float:
+        done = {"steps": state.step, "epochs": state.step / batches, "seconds": state.seconds}
+        return min(1.0, done[unit] / total)
+
+    form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
+    with StopSignal() as stop, tqdm(total=1.0, initial=share_done(), bar_format=form) as bar:
         for _ in train_in_folder(state, data, out, length, stop=stop):
-            done = {
-                "steps": state.step,
-                "epochs": state.step / batches,
-                "seconds": state.seconds,
-            }
             bar.set_postfix_str(_progress(state.record), refresh=False)
-            bar.update(min(1.0, done[unit] / total) - bar.n)
+            bar.update(share_done() - bar.n)
     if stop():
         print(f"Stopped after step {state.step:,}. Add --resume to go on.", file=sys.stderr)
     print(f"{out / 'last.safetensors'}: step {state.step:,}, {state.seconds:.0f} s of training")
@@ -228,4 +228,6 @@ def _explain(error: Exception) -> str | None:
 
 
 if __name__ == "__main__":
+    for stream in (sys.stdout, sys.stderr):  # a Windows console may not know every character
+        stream.reconfigure(errors="replace")
     sys.exit(main())

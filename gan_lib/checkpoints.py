@@ -95,9 +95,7 @@ def read(path: Path | str) -> Checkpoint:
     return Checkpoint(recipe, generator.eval(), discriminator.eval(), about)
 
 
-def resume(
-    folder: Path, recipe: Recipe, device: torch.device | str | None = None
-) -> tuple[State, dict[str, str]]:
+def resume(folder: Path, recipe: Recipe, device: str | None = None) -> tuple[State, dict[str, str]]:
     """The training in `folder`, ready for its next step, and the text stored with it.
 
     Raises `CheckpointError` if its recipe differs from `recipe` in any choice, or if a file is

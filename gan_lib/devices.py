@@ -7,11 +7,21 @@ import numpy as np
 import torch
 
 
-def pick_device() -> torch.device:
-    """A CUDA GPU if there is one, else an Apple GPU, else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+def pick_device(name: str | None = None) -> torch.device:
+    """A CUDA GPU if there is one, else an Apple GPU, else the CPU; or the one that is named.
+
+    Raises `ValueError` if the machine has none of that name.
+    """
+    here = {
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    if name is None:
+        return torch.device(next(kind for kind, available in here.items() if available))
+    if not here.get(name.partition(":")[0]):
+        raise ValueError(f"This machine has no device {name!r} for torch to use.")
+    return torch.device(name)
 
 
 def pick_precision(device: torch.device) -> torch.dtype:

@@ -32,7 +32,7 @@ def start_or_resume(
     out: Path,
     resume: bool,
     seed: int | None = None,
-    device: torch.device | str | None = None,
+    device: str | None = None,
     precision: torch.dtype | None = None,
 ) -> tuple[State, dict[str, str]]:
     """The state to train from, and the text of the checkpoint that it came from ({} if new).
@@ -52,8 +52,12 @@ def start_or_resume(
             f"{out} was trained on {about.get('data')}, not on {describe_data(data)}: "
             "give it the images that it began with, or name a new folder."
         )
-    if seed is not None and seed != state.seed:
-        raise CheckpointError(f"{out} was started with seed {state.seed}, not {seed}.")
+    for what, asked, stored in (
+        ("seed", seed, state.seed),
+        ("precision", precision, state.precision),
+    ):
+        if asked not in (None, stored):
+            raise CheckpointError(f"{out} was started with {what} {stored}, not {asked}.")
     return state, about
 
 

@@ -90,12 +90,12 @@ def generate(generator: nn.Module, z: Tensor, batch_size: int = 500) -> Tensor:
 def new_state(
     recipe: Recipe,
     seed: int | None = None,
-    device: torch.device | str | None = None,
+    device: str | None = None,
     precision: torch.dtype | None = None,
 ) -> State:
     """A training that is about to take its first step, on the best device unless one is named."""
     seed = recipe.seed if seed is None else seed
-    device = pick_device() if device is None else torch.device(device)
+    device = pick_device(device)
     with step_randomness(seed, 0, device):
         generator, discriminator = recipe.build()
         fixed_latent = recipe.sample_latent(100)

@@ -14,11 +14,11 @@ CONDA_NAMES = {"torch": "pytorch"}  # everything else has the same name on conda
 
 
 def pyproject():
-    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def environment():
-    return yaml.safe_load((ROOT / "environment.yml").read_text())
+    return yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 
 
 def test_environment_yml_says_what_pyproject_says():
@@ -44,7 +44,7 @@ def test_environment_yml_is_conda_forge_only_and_installs_the_project_last():
 
 def test_python_is_new_enough_everywhere():
     assert pyproject()["requires-python"] == ">=3.11"
-    assert "3, 11" in (ROOT / "Makefile").read_text()
+    assert "3, 11" in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="make is not at home there")
@@ -63,7 +63,7 @@ def test_lab_keeps_the_token_and_takes_a_port():
 
 
 def test_the_readme_names_every_notebook_and_its_pictures_exist():
-    readme = (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         assert f"notebooks/{path.name}" in readme
     for alt, target in re.findall(r"!\[(.*?)\]\((resources/.*?)\)", readme):
@@ -81,7 +81,7 @@ def test_modules_import_downwards_only():
     assert sorted(order) == sorted(p.stem for p in (ROOT / "gan_lib").glob("[a-z_]*.py")
                                    if p.stem != "__init__")  # fmt: skip
     for position, name in enumerate(order):
-        text = (ROOT / "gan_lib" / f"{name}.py").read_text()
+        text = (ROOT / "gan_lib" / f"{name}.py").read_text(encoding="utf-8")
         used = set(re.findall(r"from gan_lib\.(\w+) import", text))
         for names in re.findall(r"from gan_lib import (.+)", text):
             used |= set(names.split(", "))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from gan_lib import objectives, training
-from gan_lib.devices import step_randomness
+from gan_lib.devices import pick_device, pick_precision, step_randomness
 from gan_lib.recipes import MINIBATCH, MLP, QUICK, RECIPES
 from gan_lib.training import epoch_order, new_state, train
 
@@ -235,3 +235,22 @@ def test_bfloat16_trains_and_keeps_its_weights_in_float32(few):
         pass
     assert all(p.dtype == torch.float32 for p in state.generator.parameters())
     assert state.sample().dtype == torch.float32
+
+
+def test_the_device_is_the_best_there_is_or_the_one_that_is_named(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    for cuda in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: cuda)
+        assert pick_device().type == ("cuda" if cuda else "cpu")
+        assert pick_device("cpu").type == "cpu"
+    with pytest.raises(ValueError, match="no device 'cuda:0'"):
+        pick_device("cuda:0")
+
+
+def test_bfloat16_is_for_cpus_that_multiply_it_in_hardware(monkeypatch):
+    for abilities in ({"amx_bf16": True}, {"avx512_bf16": True}):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda a=abilities: a, raising=False)
+        assert pick_precision(CPU) == torch.bfloat16
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True}, raising=False)
+    assert pick_precision(CPU) == torch.float32
+    assert pick_precision(torch.device("mps")) == torch.float32
