@@ -34,11 +34,14 @@ notebooks: $(VENV)/.test ## run all notebooks from top to bottom and save what t
 clean: ## remove the environment
 	rm -rf $(VENV) *.egg-info
 
+# Where Debian leaves ensurepip out, the second half of the third command does without it.
 # The stamps make a second run start in seconds: pip runs again only if pyproject.toml changed.
 $(VENV)/.lab: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
-	@[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV) || { \
+	  $(PYTHON) -m venv --clear --without-pip $(VENV) \
+	  && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab]'
 	@touch $@
 

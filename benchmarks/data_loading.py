@@ -1,10 +1,10 @@
 """How fast batches of MNIST come: torch's DataLoader against one tensor held in memory.
 
-    python benchmarks/data_loading.py [ROOT]      # ROOT/MNIST/raw; default: $GAN_LIB_DATA
+    python benchmarks/data_loading.py
 
 The same job three ways, a shuffled batch of 64 images in [-1, 1] with their labels:
 
-(a) DataLoader over torchvision's MNIST, with ToTensor and Normalize, in this process;
+(a) DataLoader over one image at a time, with ToTensor and Normalize, in this process;
 (b) the same with two worker processes, timed from the first batch on, so without their start;
 (c) `gan_lib.data.load` once, then random indices into its tensor.
 
@@ -13,16 +13,13 @@ slow one down. It takes about half a minute on two cores. Times drift between ma
 the ratios of one run are what to look at.
 """
 
-import os
-import sys
 import time
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import torch
+from one_by_one import OneByOne
 from torch.utils.data import DataLoader
-from torchvision.datasets import MNIST
-from torchvision.transforms import Compose, Normalize, ToTensor
 
 from gan_lib import data
 
@@ -51,12 +48,8 @@ def images_per_second(batches: Iterable) -> float:
 
 
 def main() -> None:
-    root = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("GAN_LIB_DATA", "")
-    try:
-        images = data.load("mnist", "train", root=root)
-    except data.DataError as error:
-        sys.exit(f"data_loading.py: {error}; usage: python benchmarks/data_loading.py ROOT")
-    dataset = MNIST(root, transform=Compose([ToTensor(), Normalize(0.5, 0.5)]))
+    images = data.load("mnist", "train")
+    dataset = OneByOne(images)
     ways = {
         "(a) DataLoader, num_workers=0": DataLoader(dataset, BATCH, shuffle=True),
         "(b) DataLoader, num_workers=2": DataLoader(dataset, BATCH, shuffle=True, num_workers=2),
@@ -67,6 +60,7 @@ def main() -> None:
             batches = ways.get(way) or from_memory(images)
             best[way] = max(best[way], images_per_second(batches))
     slowest = best["(a) DataLoader, num_workers=0"]
+    print(images)
     print(f"batches of {BATCH}, best of {ROUNDS} rounds, {torch.get_num_threads()} threads")
     for way, rate in best.items():
         print(f"{way:32}{rate:12,.0f} images/s   {rate / slowest:7.1f} times (a)")

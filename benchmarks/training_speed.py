@@ -11,30 +11,12 @@ import argparse
 import time
 
 import torch
-from PIL import Image
-from torch.utils.data import DataLoader, Dataset
-from torchvision import transforms
+from one_by_one import OneByOne
+from torch.utils.data import DataLoader
 
 from gan_lib.data import ImageSet, load
-from gan_lib.images import to_uint8
 from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.training import new_state, train
-
-
-class OneByOne(Dataset):
-    """The images as torchvision's dataset gives them: a PIL image, then the transforms."""
-
-    def __init__(self, data: ImageSet) -> None:
-        self.pixels = to_uint8(data.images)
-        self.transform = transforms.Compose(
-            [transforms.ToTensor(), transforms.Normalize((0.5,), (0.5,))]
-        )
-
-    def __len__(self) -> int:
-        return len(self.pixels)
-
-    def __getitem__(self, index: int) -> torch.Tensor:
-        return self.transform(Image.fromarray(self.pixels[index]))
 
 
 def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
@@ -48,7 +30,7 @@ def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
     loader = DataLoader(OneByOne(data), batch_size=recipe.batch_size, shuffle=True, drop_last=True)
     steps, started = 0, time.perf_counter()
     while True:
-        for x_real in loader:
+        for x_real, _ in loader:
             x_fake = generator(recipe.sample_latent(len(x_real)))
             x = recipe.add_input_noise(torch.cat([x_real, x_fake.detach()]))
             loss = objective.discriminator(*discriminator(x).chunk(2))

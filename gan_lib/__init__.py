@@ -6,3 +6,7 @@ Importing the package sets nothing up and prints nothing.
 """
 
 __version__ = "0.1.0"
+
+
+class UserError(Exception):
+    """Something that the user can put right. The message is the one line that they should see."""

@@ -8,6 +8,8 @@ import signal
 import sys
 from pathlib import Path
 
+from gan_lib import UserError
+
 # torch, and all that imports it, comes in inside the commands: `doctor` must be able to speak
 # where torch and torchvision cannot be imported.
 
@@ -44,11 +46,18 @@ def train(args: argparse.Namespace) -> int:
 
     from gan_lib.data import load
     from gan_lib.recipes import RECIPES
-    from gan_lib.runs import LENGTHS, start_or_resume, stored_length, train_in_folder
+    from gan_lib.runs import (
+        LENGTHS,
+        check_folder,
+        start_or_resume,
+        stored_length,
+        train_in_folder,
+    )
 
     if args.recipe not in RECIPES:
         raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
     recipe, out = RECIPES[args.recipe], Path(args.out)
+    check_folder(out, args.resume)  # before the images are loaded, which takes longer
     data = load("mnist", "train", args.data)
     precision = getattr(torch, args.precision) if args.precision else None
     state, about = start_or_resume(
@@ -56,12 +65,16 @@ def train(args: argparse.Namespace) -> int:
     )
     named = {name: getattr(args, name) for name in LENGTHS if getattr(args, name) is not None}
     length = named or stored_length(about) or {"epochs": recipe.epochs}
+    if about and named not in ({}, stored_length(about)):
+        print(f"The length was {stored_length(about)} and is now {named}.", file=sys.stderr)
     (unit, total), batches = next(iter(length.items())), len(data) // recipe.batch_size
     precision = str(state.precision).removeprefix("torch.")
     print(data, file=sys.stderr)
     print(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}", file=sys.stderr)
     if state.step:
         print(f"Going on after step {state.step:,}.", file=sys.stderr)
+    elif args.resume:
+        print(f"There is no checkpoint in {out} yet: starting at step 1.", file=sys.stderr)
 
     def share_done() -> float:
         done = {"steps": state.step, "epochs": state.step / batches, "seconds": state.seconds}
@@ -114,10 +127,6 @@ def sample(args: argparse.Namespace) -> int:
     return 0
 
 
-class UserError(Exception):
-    """Something that the user can put right. The message is the one line that they see."""
-
-
 class StopSignal:
     """The first Ctrl-C asks the training to stop after its step; a second one ends the program."""
 
@@ -145,14 +154,14 @@ class Parser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: {message}\n")
 
 
-def _positive(kind: type) -> object:
+def _positive(kind: type, most: float = 1e9) -> object:
     def number(text: str) -> float:
         value = kind(text)
-        if not 0 < value < float("inf"):
+        if not 0 < value <= most:
             raise ValueError
         return value
 
-    number.__name__ = "positive number"  # argparse names it in its message
+    number.__name__ = f"positive number, at most {most:,.0f}:"  # argparse names it in its message
     return number
 
 
@@ -192,7 +201,7 @@ def build_parser() -> Parser:
 
     add = commands.add_parser("sample", help="generate digits with a checkpoint")
     add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
-    add.add_argument("--count", type=_positive(int), default=100, metavar="N")
+    add.add_argument("--count", type=_positive(int, 1e6), default=100, metavar="N")
     add.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
     add.add_argument("--seed", type=_seed, default=7, help="of the latents")
     add.set_defaults(command=sample)
@@ -217,8 +226,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _explain(error: Exception) -> str | None:
     """The one line for an error that users meet; None for one that is a defect of ours."""
-    ours = ("UserError", "DataError", "CheckpointError", "TrainingDiverged", "ValueError")
-    if type(error).__name__ in ours:
+    if isinstance(error, UserError):
         return str(error)
     if isinstance(error, OSError):
         return f"{error.filename or 'Input or output'}: {error.strerror or error}"

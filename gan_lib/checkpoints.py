@@ -10,6 +10,7 @@ names its partner, is the one moment in which the new checkpoint takes over from
 process killed before or after it leaves a whole checkpoint behind.
 """
 
+import contextlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +20,17 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
+from gan_lib import UserError
 from gan_lib.files import write_atomically
 from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.training import State, TrainingDiverged, new_state
 
 NAME = "last.safetensors"
 FORMAT = "gan_lib checkpoint 1"
+PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
-class CheckpointError(Exception):
+class CheckpointError(UserError):
     """A checkpoint cannot be written, read or resumed. The message is one line that says why."""
 
 
@@ -72,16 +75,18 @@ def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Pat
     path = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / partner, safetensors.torch.save(_plain(private)))
+        write_atomically(folder / partner, safetensors.torch.save(_plain(private), metadata))
         write_atomically(path, safetensors.torch.save(_plain(shared), metadata))
-        for old in folder.glob("last-*.resume.safetensors"):
-            if old.name != partner:
-                old.unlink()
     except OSError as error:
         raise CheckpointError(
             f"Cannot write the checkpoint of step {state.step} to {folder}: {error.strerror}. "
             "The previous checkpoint, if there is one, is untouched."
         ) from error
+    for pattern in ("last-*.resume.safetensors", ".last*.tmp"):  # .tmp: left behind by a kill
+        for old in folder.glob(pattern):
+            if old.name != partner:
+                with contextlib.suppress(OSError):  # it does no harm if it stays
+                    old.unlink()
     return path
 
 
@@ -103,18 +108,25 @@ def resume(folder: Path, recipe: Recipe, device: str | None = None) -> tuple[Sta
     """
     path = folder / NAME
     tensors, about = _open(path)
-    if about["recipe"] != recipe.name:
-        raise CheckpointError(f"{path} is of the recipe {about['recipe']}, not {recipe.name}.")
+    if about.get("recipe") != recipe.name:
+        raise CheckpointError(f"{path} is of the recipe {about.get('recipe')}, not {recipe.name}.")
     _recipe_of(path, about, recipe)
-    private, _ = _open(folder / about["resume"], ours=False)
-    state = new_state(recipe, int(about["seed"]), device, getattr(torch, about["precision"]))
+    try:
+        step, seconds, seed = int(about["step"]), float(about["seconds"]), int(about["seed"])
+        precision, partner = PRECISIONS[about["precision"]], folder / Path(about["resume"]).name
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"{path} has damaged metadata: {error}.") from error
+    private, theirs = _open(partner)
+    if theirs != about:
+        raise CheckpointError(f"{partner} does not belong to {path}.")
+    state = new_state(recipe, seed, device, precision)
+    state.step, state.seconds = step, seconds
     _fill(state.sampler, "generator", tensors, path)
     _fill(state.discriminator, "discriminator", tensors, path)
     if state.averaged is not None:
-        _fill(state.generator, "raw", private, folder / about["resume"])
-    _fill_optimizer(state.optimizer_generator, "optimizer_generator", private)
-    _fill_optimizer(state.optimizer_discriminator, "optimizer_discriminator", private)
-    state.step, state.seconds = int(about["step"]), float(about["seconds"])
+        _fill(state.generator, "raw", private, partner)
+    _fill_optimizer(state.optimizer_generator, "optimizer_generator", private, partner)
+    _fill_optimizer(state.optimizer_discriminator, "optimizer_discriminator", private, partner)
     return state, about
 
 
@@ -127,26 +139,30 @@ def _plain(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
 
 
-def _open(path: Path, ours: bool = True) -> tuple[dict[str, Tensor], dict[str, str]]:
+def _open(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint {path}.")
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}
+            # Clones, or the file would stay mapped, and Windows could not replace it.
+            tensors = {name: file.get_tensor(name).clone() for name in file.keys()}
     except (SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} is damaged or not a safetensors file: {error}.") from error
-    if ours and about.get("format") != FORMAT:
+    if about.get("format") != FORMAT:
         raise CheckpointError(f"{path} is a safetensors file, but not a checkpoint of gan_lib.")
     return tensors, about
 
 
 def _recipe_of(path: Path, about: dict[str, str], recipe: Recipe | None = None) -> Recipe:
     """The recipe that the file names, if its choices are still what they were when it was saved."""
-    recipe = recipe or RECIPES.get(about["recipe"])
+    recipe = recipe or RECIPES.get(about.get("recipe", ""))
     if recipe is None:
-        raise CheckpointError(f"{path} is of a recipe unknown here: {about['recipe']}.")
-    then, now = json.loads(about["choices"]), recipe.choices()
+        raise CheckpointError(f"{path} is of a recipe unknown here: {about.get('recipe')}.")
+    try:
+        then, now = dict(json.loads(about["choices"])), recipe.choices()
+    except (KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path} has damaged metadata: {error}.") from error
     changed = [f"{k} {then.get(k)} → {now.get(k)}" for k in now if then.get(k) != now[k]]
     if changed:
         raise CheckpointError(f"{path} is of another {recipe.name}: {', '.join(changed)}.")
@@ -163,14 +179,16 @@ def _fill(module: nn.Module, prefix: str, tensors: dict[str, Tensor], path: Path
 
 
 def _fill_optimizer(
-    optimizer: torch.optim.Optimizer, prefix: str, tensors: dict[str, Tensor]
+    optimizer: torch.optim.Adam, prefix: str, tensors: dict[str, Tensor], path: Path
 ) -> None:
     """Adam's averages, each in the memory layout of its weight, as Adam itself creates them."""
     for index, weight in enumerate(optimizer.param_groups[0]["params"]):
-        start = f"{prefix}.{index}."
-        values = {n.removeprefix(start): t for n, t in tensors.items() if n.startswith(start)}
-        if values:
-            optimizer.state[weight] = {
-                name: torch.empty_like(weight).copy_(t) if t.shape == weight.shape else t
-                for name, t in values.items()
-            }
+        names = {name: f"{prefix}.{index}.{name}" for name in ("step", "exp_avg", "exp_avg_sq")}
+        values = {name: tensors.get(stored) for name, stored in names.items()}
+        for name, value in values.items():
+            if value is None or value.shape != (() if name == "step" else weight.shape):
+                raise CheckpointError(f"{path} does not fit the optimizers of its recipe.")
+        optimizer.state[weight] = {
+            name: value if name == "step" else torch.empty_like(weight).copy_(value)
+            for name, value in values.items()
+        }

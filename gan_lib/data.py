@@ -10,6 +10,7 @@ what it teaches. Notebook 01 builds the reading and the scaling by hand.
 
 import hashlib
 import os
+import shutil
 import socket
 import tempfile
 import time
@@ -24,6 +25,8 @@ import torch
 from torchvision.datasets import MNIST, FashionMNIST
 from torchvision.datasets.mnist import read_image_file, read_label_file
 from torchvision.datasets.utils import download_and_extract_archive
+
+from gan_lib import UserError
 
 PROBE_SECONDS = 4.0  # a room without a network shall know it within five seconds
 STALL_SECONDS = 15.0  # a download that receives nothing for this long is given up
@@ -46,7 +49,7 @@ SAMPLE = Path(__file__).parents[1] / "resources" / "mnist_sample.npz"
 SAMPLE_SHA256 = "8fbf6518d3620bce3610d8f68df4faff634f12211ff59dc1358b632a0defdaf5"
 
 
-class DataError(Exception):
+class DataError(UserError):
     """No usable images. The message is one line that says what is wrong and what to do about it."""
 
 
@@ -120,7 +123,10 @@ def _from_folder(title: str, split: str, notes: list, place: str, root: str | Pa
 
 
 def _from_cache(title: str, split: str, notes: list[str]) -> ImageSet:
-    folder, home = cache_folder(), Path.home()
+    try:
+        folder, home = cache_folder(), Path.home()
+    except RuntimeError as error:  # a container whose user has no home
+        raise DataError(f"there is no cache folder ({_reason(error)})") from error
     below = folder.is_relative_to(home)  # else its path would tell of the machine
     place = f"the cache ~/{folder.relative_to(home).as_posix()}" if below else "the cache folder"
     if fault := _fault(title, split, folder):
@@ -185,6 +191,9 @@ def _download(title: str, split: str, cache: Path) -> None:
     raw, timeout = _paths(title, split, cache)[0].parent, socket.getdefaulttimeout()
     try:
         raw.mkdir(parents=True, exist_ok=True)
+        for left in cache.glob(".incomplete-*"):  # by a download that was killed
+            if time.time() - left.stat().st_mtime > 3600:
+                shutil.rmtree(left, ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=".incomplete-", dir=cache) as staging:
             mirrors = _mirrors(title)
             socket.setdefaulttimeout(STALL_SECONDS)  # torchvision sets none and would wait for ever

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from gan_lib import UserError
+
 
 def pick_device(name: str | None = None) -> torch.device:
     """A CUDA GPU if there is one, else an Apple GPU, else the CPU; or the one that is named.
 
-    Raises `ValueError` if the machine has none of that name.
+    Raises `UserError` if the machine has none of that name.
     """
     here = {
         "cuda": torch.cuda.is_available(),
@@ -20,7 +22,7 @@ def pick_device(name: str | None = None) -> torch.device:
     if name is None:
         return torch.device(next(kind for kind, available in here.items() if available))
     if not here.get(name.partition(":")[0]):
-        raise ValueError(f"This machine has no device {name!r} for torch to use.")
+        raise UserError(f"This machine has no device {name!r} for torch to use.")
     return torch.device(name)
 
 
@@ -39,7 +41,9 @@ def pick_precision(device: torch.device) -> torch.dtype:
 
 @contextmanager
 def step_randomness(seed: int, step: int, device: torch.device) -> Iterator[None]:
-    """All randomness inside depends on (seed, step) alone; torch's own state is put back after.
+    """All randomness inside depends on (seed, step) alone.
+
+    torch's own random state is put back afterwards (but on Apple GPUs, where torch cannot).
 
     So a training resumed at a step draws the very numbers that an unbroken one draws there, and no
     random state needs to be stored.

@@ -36,7 +36,8 @@ def examine(root: str | None = None) -> list[Check]:
 
 
 def _python() -> Check:
-    return Check("Python", sys.version_info >= (3, 11), platform.python_version(), "")
+    ok = sys.version_info >= (3, 11)
+    return Check("Python", ok, platform.python_version(), "" if ok else "Install 3.11 or newer.")
 
 
 def _torch() -> Check:
@@ -100,13 +101,14 @@ def _data(root: str | None) -> Check:
 
 
 def _widgets() -> Check:
-    versions = {}
-    for name in ("ipywidgets", "jupyterlab"):
-        try:
-            versions[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            return Check("widgets", False, f"{name} is missing", f"pip install {name}")
-    return Check("widgets", True, ", ".join(f"{k} {v}" for k, v in versions.items()))
+    try:
+        seen = f"ipywidgets {metadata.version('ipywidgets')}"
+    except metadata.PackageNotFoundError:
+        return Check("widgets", False, "ipywidgets is missing", "pip install ipywidgets")
+    try:
+        return Check("widgets", True, f"{seen}, jupyterlab {metadata.version('jupyterlab')}")
+    except metadata.PackageNotFoundError:  # Colab and VS Code bring a front end of their own
+        return Check("widgets", True, f"{seen}, no jupyterlab in this environment")
 
 
 def _first_line(error: Exception) -> str:

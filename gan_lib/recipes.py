@@ -74,7 +74,7 @@ class Recipe:
         return self.generator(self.latent_dim), self.discriminator()
 
     def choices(self) -> dict[str, str]:
-        """Every choice as text. Two recipes that train alike have equal choices."""
+        """Every choice as text, to tell recipes apart. An objective is known by its name."""
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in TEXTS}
         values |= {k: getattr(self, k).__name__ for k in ("generator", "discriminator")}
         return {k: str(v) for k, v in (values | {"objective": self.objective.name}).items()}

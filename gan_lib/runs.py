@@ -10,6 +10,8 @@ The command line's `train` is a progress bar around `train_in_folder`.
 
 import csv
 import io
+import json
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +28,16 @@ from gan_lib.training import Record, State, TrainingDiverged, new_state, train
 LENGTHS = ("steps", "epochs", "seconds")
 
 
+def check_folder(out: Path, resume: bool) -> None:
+    """Raise `CheckpointError` if `out` cannot hold a training, or holds one not to be resumed."""
+    if out.exists() and not out.is_dir():
+        raise CheckpointError(f"{out} is a file; a training needs a folder.")
+    if not resume and any((out / name).exists() for name in (checkpoints.NAME, "history.csv")):
+        raise CheckpointError(
+            f"{out} already holds a training. Add --resume to go on with it, or name a new folder."
+        )
+
+
 def start_or_resume(
     recipe: Recipe,
     data: ImageSet,
@@ -37,15 +49,12 @@ def start_or_resume(
 ) -> tuple[State, dict[str, str]]:
     """The state to train from, and the text of the checkpoint that it came from ({} if new).
 
-    Raises `CheckpointError` if `out` holds a training that nobody asked to resume, or one that
-    was fed other data or another seed.
+    Raises `CheckpointError` as `check_folder` does, and if the training in `out` was fed other
+    data or began with another seed or precision.
     """
+    check_folder(out, resume)
     if not (out / checkpoints.NAME).exists():  # also after a kill before the first checkpoint
         return new_state(recipe, seed, device, precision), {}
-    if not resume:
-        raise CheckpointError(
-            f"{out} already holds a training. Add --resume to go on with it, or name a new folder."
-        )
     state, about = checkpoints.resume(out, recipe, device)
     if about.get("data") != describe_data(data):
         raise CheckpointError(
@@ -76,10 +85,10 @@ def train_in_folder(
     Saves every `save_every` seconds and after each epoch, and once more at the end or when `stop`
     says so. Raises `TrainingDiverged`, naming the last good checkpoint, and `CheckpointError`.
     """
-    about = {"data": describe_data(data)} | {name: repr(value) for name, value in length.items()}
-    history = History(out / "history.csv", state.step)
-    saved, saved_at = state.step, time.monotonic()
+    about = {"data": describe_data(data), "length": json.dumps(length)}
+    saved, saved_at, history = state.step, time.monotonic(), None
     try:
+        history = History(out / "history.csv", state.step)
         for _ in train(state.recipe, data, state=state, clock=clock, **length):
             history.add(state.record)
             ends_epoch = state.step % (len(data) // state.recipe.batch_size) == 0
@@ -94,6 +103,8 @@ def train_in_folder(
             yield state
             if stop():
                 break
+        if state.record is None:  # the run was over before it began: nothing to save
+            return
         history.flush()
         checkpoints.save(state, out, about)
         save_samples(state, out / "samples" / "last.png")
@@ -104,7 +115,8 @@ def train_in_folder(
     except OSError as error:
         raise CheckpointError(f"Cannot write to {out}: {error.strerror or error}.") from error
     finally:
-        history.close()
+        if history is not None:
+            history.close()
 
 
 def describe_data(data: ImageSet) -> str:
@@ -114,7 +126,7 @@ def describe_data(data: ImageSet) -> str:
 
 def stored_length(about: dict[str, str]) -> dict[str, float]:
     """The length that a checkpoint was trained for, {} if it names none."""
-    return {name: float(about[name]) for name in LENGTHS if name in about}
+    return json.loads(about.get("length", "{}"))
 
 
 def save_samples(state: State, path: Path) -> None:
@@ -148,20 +160,25 @@ class History:
 
     def flush(self) -> None:
         self.file.flush()
+        os.fsync(self.file.fileno())
 
     def close(self) -> None:
         self.file.close()
 
     def read(self, last_step: float = float("inf")) -> list[Record]:
-        """The records up to `last_step`. What a kill left half-written lies behind that."""
+        """The records up to `last_step`, or up to the first line that is not whole."""
         records: list[Record] = []
+        kinds = Record.__annotations__.values()
         if self.path.exists():
-            with self.path.open(newline="") as file:
-                for row in csv.DictReader(file):
-                    if int(row["step"]) > last_step:
+            with self.path.open(newline="", errors="replace") as file:
+                for row in list(csv.reader(file))[1:]:
+                    try:
+                        record = Record(*(kind(text) for kind, text in zip(kinds, row)))
+                    except (ValueError, TypeError):
                         break
-                    values = (kind(row[n]) for n, kind in Record.__annotations__.items())
-                    records.append(Record(*values))
+                    if record.step > last_step:
+                        break
+                    records.append(record)
         return records
 
 

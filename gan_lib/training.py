@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from gan_lib.data import ImageSet
+from gan_lib import UserError
+from gan_lib.data import DataError, ImageSet
 from gan_lib.devices import pick_device, pick_precision, step_randomness
 from gan_lib.recipes import Recipe
 
@@ -67,7 +68,7 @@ class State:
         return generate(copy.deepcopy(self.sampler), z)
 
 
-class TrainingDiverged(Exception):
+class TrainingDiverged(UserError):
     """A loss or a weight is no longer a finite number. The message names the step and causes."""
 
     def __init__(self, step: int, what: str, last_good: str = "") -> None:
@@ -150,7 +151,6 @@ def update_generator(state: State, x_real: Tensor) -> Tensor:
     """
     recipe, discriminator = state.recipe, state.discriminator
     together = recipe.generator_step_scores_real or recipe.objective.generator_needs_real
-    discriminator.requires_grad_(False)  # gradients flow through it, but not into it: a third less
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
         x = state.generator(recipe.sample_latent(len(x_real), state.device)).float()
         if together:
@@ -159,9 +159,9 @@ def update_generator(state: State, x_real: Tensor) -> Tensor:
     logits_fake, logits_real = logits.chunk(2) if together else (logits, None)
     loss = recipe.objective.generator(logits_fake, logits_real)
     state.optimizer_generator.zero_grad()
-    loss.backward()
+    # The gradient passes through the discriminator; none is worked out for D's own weights.
+    loss.backward(inputs=list(state.generator.parameters()))
     state.optimizer_generator.step()
-    discriminator.requires_grad_(True)
     return loss.detach()
 
 
@@ -195,16 +195,19 @@ def train(
     Name one of the three; with none, the run has the recipe's epochs. What is yielded is always
     the same, living `State`; its `record` is new each time. `seconds` counts the time inside the
     steps, not what the caller does between them. Pass a `state` to choose the device, or to
-    resume. Raises `TrainingDiverged`, and `ValueError` for a length or data that cannot work.
+    resume. Raises `TrainingDiverged`, `DataError` where the images do not fill a batch, and
+    `ValueError` for a length that cannot be.
     """
     state = new_state(recipe, seed) if state is None else state
     batches = len(data) // recipe.batch_size  # an epoch; the few images left over wait for the next
     if batches == 0:
-        raise ValueError(f"{len(data)} images do not fill a batch of {recipe.batch_size}")
+        raise DataError(f"{len(data)} images do not fill a batch of {recipe.batch_size}")
     if sum(length is not None for length in (steps, epochs, seconds)) > 1:
         raise ValueError("name only one of steps, epochs and seconds")
     if seconds is None and steps is None:
-        steps = round((recipe.epochs if epochs is None else epochs) * batches)
+        steps = max(1, round((recipe.epochs if epochs is None else epochs) * batches))
+    if (seconds if steps is None else steps) <= 0:
+        raise ValueError("a training needs a length above 0")
     images = data.images.to(state.device)
     state.generator.train()
     state.discriminator.train()

@@ -73,8 +73,8 @@ class TrainingView(VBox):
         for state in train(QUICK, data, seconds=60):
             view.update(state)
 
-    It draws at most once every `every` seconds and works on a copy of the generator, so it
-    neither slows nor disturbs the training. `history` keeps every record. Notebook 03.
+    It draws at most once every `every` seconds, and from a copy of the generator, so that it does
+    not disturb the training. `history` keeps every record. Notebook 03.
     """
 
     def __init__(self, every: float = 2.0) -> None:

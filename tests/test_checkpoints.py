@@ -15,6 +15,7 @@ import torch
 from gan_lib import checkpoints
 from gan_lib.checkpoints import CheckpointError
 from gan_lib.recipes import MLP, QUICK, RECIPES
+from gan_lib.runs import History
 from gan_lib.training import TrainingDiverged, new_state, train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
@@ -95,8 +96,11 @@ for _ in train_in_folder(state, data, out, length, save_every=0, clock=lambda: n
 """
 
 
-def drive(out, length, kill_after=None):
-    """Run DRIVER; kill it (-9) a moment after it has printed `kill_after` steps."""
+DRIVEN = dataclasses.replace(QUICK, batch_size=8)
+
+
+def drive(out, length, kill_after=None, delay=0.0):
+    """Run DRIVER; kill it (-9) `delay` seconds after it has printed `kill_after` steps."""
     command = [sys.executable, "-c", DRIVER.format(tests=str(Path(__file__).parent))]
     process = subprocess.Popen(
         [*command, str(out), json.dumps(length)], stdout=subprocess.PIPE, text=True
@@ -104,7 +108,7 @@ def drive(out, length, kill_after=None):
     with process:
         for count, _ in enumerate(process.stdout, start=1):
             if count == kill_after:
-                time.sleep(random.uniform(0, 0.1))
+                time.sleep(delay)
                 process.kill()
                 break
     return process.returncode
@@ -113,10 +117,13 @@ def drive(out, length, kill_after=None):
 @pytest.mark.parametrize("length", [{"steps": 24}, {"seconds": 24 / 64}], ids=["steps", "seconds"])
 def test_a_run_killed_at_random_moments_ends_in_the_same_weights(length, tmp_path):
     assert drive(tmp_path / "unbroken", length) == 0
-    moments = [random.randint(1, 7) for _ in range(3)]
-    for moment in moments:
-        drive(tmp_path / "killed", length, kill_after=moment)
+    moments = [(random.randint(1, 5), random.uniform(0, 0.1)) for _ in range(3)]
+    for count, delay in moments:
+        code = drive(tmp_path / "killed", length, count, delay)
+        assert code != 0, (moments, "it was over before it could be killed")
+    assert checkpoints.resume(tmp_path / "killed", DRIVEN)[0].step >= 3
     assert drive(tmp_path / "killed", length) == 0
+    assert not list((tmp_path / "killed").glob(".*")), (moments, "half-written files stayed")
     for name in ("last.safetensors", "last-00000024.resume.safetensors"):
         assert same(tmp_path / "unbroken" / name, tmp_path / "killed" / name), moments
     for name in ("history.csv", "losses.png", "samples/epoch-001.png"):
@@ -177,9 +184,49 @@ def test_foreign_and_missing_files_are_refused(few, tmp_path):
     safetensors.torch.save_file({"weight": torch.zeros(2)}, foreign)
     with pytest.raises(CheckpointError, match="not a checkpoint of gan_lib"):
         checkpoints.read(foreign)
-    (tmp_path / "last-00000001.resume.safetensors").unlink()
-    with pytest.raises(CheckpointError, match="resume.safetensors"):
+    partner = tmp_path / "last-00000001.resume.safetensors"
+    private, whole = tensors(partner), partner.read_bytes()
+    about = checkpoints._open(partner)[1]
+    optimizer = [name for name in private if name.startswith("optimizer_generator.0.")]
+    for name in optimizer:  # an optimizer that forgot is not an exact resumption
+        safetensors.torch.save_file({n: t for n, t in private.items() if n != name}, partner, about)
+        with pytest.raises(CheckpointError, match="does not fit the optimizers"):
+            checkpoints.resume(tmp_path, SMALL)
+    safetensors.torch.save_file(private, partner, about | {"step": "2"})
+    with pytest.raises(CheckpointError, match="does not belong to"):
         checkpoints.resume(tmp_path, SMALL)
+    partner.write_bytes(whole)
+    assert checkpoints.resume(tmp_path, SMALL)[0].step == 1
+    partner.unlink()
+    with pytest.raises(CheckpointError, match="no checkpoint .*resume.safetensors"):
+        checkpoints.resume(tmp_path, SMALL)
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [("recipe", None), ("choices", None), ("choices", "{"), ("choices", "[1]"), ("choices", "null"),
+     ("seed", None), ("step", "x"), ("seconds", ""), ("precision", "float99"), ("resume", None)],
+)  # fmt: skip
+def test_damaged_metadata_is_one_line(few, tmp_path, key, value):
+    path, _ = run(SMALL, few, 1, tmp_path)
+    content, about = checkpoints._open(path)
+    about.pop(key) if value is None else about.update({key: value})
+    safetensors.torch.save_file(content, path, about)
+    with pytest.raises(CheckpointError) as caught:
+        checkpoints.resume(tmp_path, SMALL)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_history_that_a_power_cut_left_half_written_is_cut_back(few, tmp_path):
+    path = tmp_path / "history.csv"
+    history = History(path, 0)
+    for state in train(SMALL, few, steps=4):
+        history.add(state.record)
+    history.flush()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-30] + b"\x00\xff" * 20)
+    history = History(path, 4)
+    assert [record.step for record in history.read()] == [1, 2, 3]
 
 
 def test_weights_that_are_not_finite_are_never_saved(few, tmp_path):

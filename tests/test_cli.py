@@ -10,7 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gan_lib import checkpoints
 from gan_lib.__main__ import main
+from gan_lib.data import load
+from gan_lib.recipes import QUICK
+from gan_lib.runs import stored_length, train_in_folder
+from gan_lib.training import new_state
 
 
 def gan_lib(*arguments, **options):
@@ -54,6 +59,9 @@ def test_a_training_is_not_overwritten_and_can_be_resumed(trained):
     assert other.returncode == 1 and "of the recipe quick, not mlp" in other.stderr
     seed = gan_lib("train", "--recipe", "quick", "--seed", 4, "--out", out, "--resume")
     assert seed.returncode == 1 and "was started with seed 3, not 4" in seed.stderr
+    shorter = gan_lib("train", "--recipe", "quick", "--steps", 5, "--out", out, "--resume")
+    assert shorter.returncode == 0 and "step 12" in shorter.stdout
+    assert "The length was {'steps': 12} and is now {'steps': 5}" in shorter.stderr
     more = gan_lib("train", "--recipe", "quick", "--steps", 15, "--out", out, "--resume")
     assert more.returncode == 0 and "Going on after step 12" in more.stderr
     with (out / "history.csv").open() as file:
@@ -72,6 +80,27 @@ def test_sample_writes_grey_levels_or_a_grid(trained, tmp_path):
     assert Image.open(tmp_path / "x.png").size == (184, 184)  # 3 x 3 of 28, gaps of 2, twice
 
 
+@pytest.mark.parametrize(
+    "length", [["--steps", 6], ["--epochs", 0.01], ["--seconds", 1]], ids=lambda x: x[0]
+)
+def test_resume_without_a_length_goes_on_to_the_stored_one(length, tmp_path, few):
+    kind, amount = length[0].removeprefix("--"), length[1]
+    state, data = new_state(QUICK), load("mnist", "train")
+    for _ in train_in_folder(state, data, tmp_path, {kind: amount}, stop=lambda: True):
+        pass
+    assert state.step == 1
+    done = gan_lib("train", "--recipe", "quick", "--out", tmp_path, "--resume")
+    assert done.returncode == 0, done.stderr
+    end = checkpoints.read(tmp_path / "last.safetensors").about
+    batches = len(data) // QUICK.batch_size
+    reached = {
+        "steps": int(end["step"]),
+        "epochs": int(end["step"]) / batches,
+        "seconds": float(end["seconds"]),
+    }
+    assert reached[kind] >= min(amount, round(amount * batches) / batches)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")
 def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
     command = [sys.executable, "-m", "gan_lib", "train", "--recipe", "quick", "--seconds", "300"]
@@ -85,7 +114,8 @@ def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
     rest = process.communicate(timeout=120)[1]
     assert process.returncode == 0
     assert "Add --resume to go on" in rest and "Traceback" not in rest
-    assert (tmp_path / "run" / "last.safetensors").exists()
+    path = tmp_path / "run" / "last.safetensors"
+    assert stored_length(checkpoints.read(path).about) == {"seconds": 300.0}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +131,8 @@ def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
         (["sample", "nowhere.safetensors", "--out", "x.png"], "no checkpoint"),
         (["sample", "README.md", "--out", "x.png"], "not a safetensors file"),
         (["sample", "README.md", "--out", "x.txt"], "must end in .npz or .png"),
+        (["train", "--recipe", "quick", "--out", "README.md"], "README.md is a file"),
+        (["sample", "README.md", "--count", "99999999999", "--out", "x.png"], "at most 1,000,000"),
         (["sample", "README.md", "--count", "many", "--out", "x.png"], "positive number"),
         (["doctor", "--data", "nowhere"], "BAD"),
         (["explode"], "explode"),
