@@ -1,4 +1,4 @@
-"""The images as a first tutorial reads them: one at a time, each through torchvision's transforms."""
+"""The images as a first tutorial reads them: one at a time, through torchvision's transforms."""
 
 import torch
 from PIL import Image

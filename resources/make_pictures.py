@@ -12,8 +12,8 @@ from gan_lib.files import write_atomically
 
 RESOURCES = Path(__file__).parent
 PICTURES = {  # file: how the alternative text of the picture begins
-    "mlp_40s.png": "Ten rows of ten generated images: bright blobs",
-    "quick_55s.png": "Ten rows of ten generated digits",
+    "mlp_first.png": "Ten rows of ten generated images: bright blobs",
+    "quick_first.png": "Ten rows of ten generated digits",
 }
 
 
