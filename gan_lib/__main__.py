@@ -65,9 +65,10 @@ def train(args: argparse.Namespace) -> int:
     )
     named = {name: getattr(args, name) for name in LENGTHS if getattr(args, name) is not None}
     length = named or stored_length(about) or {"epochs": recipe.epochs}
-    if about and named not in ({}, stored_length(about)):
-        print(f"The length was {stored_length(about)} and is now {named}.", file=sys.stderr)
     (unit, total), batches = next(iter(length.items())), len(data) // recipe.batch_size
+    for old_unit, old_total in stored_length(about).items():
+        if (old_unit, old_total) != (unit, total):
+            print(f"Until {total:g} {unit} now, not {old_total:g} {old_unit}.", file=sys.stderr)
     precision = str(state.precision).removeprefix("torch.")
     print(data, file=sys.stderr)
     print(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}", file=sys.stderr)

@@ -103,10 +103,9 @@ def train_in_folder(
             yield state
             if stop():
                 break
-        if state.record is None:  # the run was over before it began: nothing to save
-            return
         history.flush()
-        checkpoints.save(state, out, about)
+        if state.record is not None:  # else the run was over already, and only pictures may lack
+            checkpoints.save(state, out, about)
         save_samples(state, out / "samples" / "last.png")
         save_curves(history.read(), out)
     except TrainingDiverged as error:

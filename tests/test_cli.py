@@ -61,7 +61,7 @@ def test_a_training_is_not_overwritten_and_can_be_resumed(trained):
     assert seed.returncode == 1 and "was started with seed 3, not 4" in seed.stderr
     shorter = gan_lib("train", "--recipe", "quick", "--steps", 5, "--out", out, "--resume")
     assert shorter.returncode == 0 and "step 12" in shorter.stdout
-    assert "The length was {'steps': 12} and is now {'steps': 5}" in shorter.stderr
+    assert "Until 5 steps now, not 12 steps." in shorter.stderr
     more = gan_lib("train", "--recipe", "quick", "--steps", 15, "--out", out, "--resume")
     assert more.returncode == 0 and "Going on after step 12" in more.stderr
     with (out / "history.csv").open() as file:
