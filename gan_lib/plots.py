@@ -98,12 +98,13 @@ def _panels(history: Sequence[Record], kinds: Sequence[str]) -> DescribedFigure:
             values = smooth([getattr(record, column) for record in history])
             axes.plot(steps, values, line, color=colour, label=label)
             ends.append(f"{label} {values[-1]:.2f}")
-        axes.set_title(title, fontsize=10)
+        axes.set_title(title, fontsize=10, pad=20)
         axes.set_xlabel("step")
         if kind != "loss":
             axes.set_ylim(-0.03, 1.03)
             axes.axhline(0.5, color="#BBBBBB", lw=0.8, zorder=0)
-        axes.legend(frameon=False, fontsize=8)
+        above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.1}
+        axes.legend(frameon=False, fontsize=8, ncols=2, columnspacing=1, **above)
         axes.spines[["top", "right"]].set_visible(False)
         said.append(f"{title}, at the end: {', '.join(ends)}.")
     figure.alt = " ".join(said)

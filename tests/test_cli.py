@@ -139,15 +139,25 @@ def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_wrong_argument_is_one_clear_line(arguments, words, tmp_path):
+def test_a_wrong_argument_is_one_clear_line(arguments, words, tmp_path, monkeypatch, capsys):
     if "mps" in arguments and sys.platform == "darwin":
         pytest.skip("this machine may have that device")
     (tmp_path / "README.md").write_text("no checkpoint")
-    done = gan_lib(*arguments, cwd=tmp_path)
-    assert done.returncode == 1
-    assert words in done.stdout + done.stderr
-    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    monkeypatch.chdir(tmp_path)
+    try:
+        status = main(arguments)
+    except SystemExit as end:  # argparse ends the program itself
+        status = end.code
+    printed = capsys.readouterr()
+    assert status == 1
+    assert words in printed.out + printed.err
+    assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
     assert [p.name for p in tmp_path.iterdir()] == ["README.md"]  # nothing was left behind
+
+
+def test_a_wrong_argument_ends_a_real_process_with_status_1():
+    done = gan_lib("train", "--recipe", "nope", "--out", "x")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
 
 
 def test_recipes_prints_exact_parameter_counts(capsys):
