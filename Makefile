@@ -19,7 +19,8 @@ help: ## list these commands
 setup: $(VENV)/.lab ## create .venv and install what the lab needs
 
 lab: setup ## open JupyterLab on the first notebook (PORT=8899 chooses a port)
-	$(BIN)/jupyter lab $(AS_ROOT) $(NO_BROWSER) $(if $(PORT),--port=$(PORT)) $(START)
+	$(BIN)/jupyter lab $(AS_ROOT) $(NO_BROWSER) $(if $(PORT),--port=$(PORT)) \
+	  --LabApp.default_url=/lab/tree/$(START)
 
 test: $(VENV)/.test ## run every test, the notebooks among them
 	$(BIN)/python -m pytest
