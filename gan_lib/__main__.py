@@ -4,6 +4,7 @@ Exit status 0, or 1 with one clear line on standard error.
 """
 
 import argparse
+import functools
 import signal
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from gan_lib import UserError
 
 
 def doctor(args: argparse.Namespace) -> int:
+    """Print what works on this machine; see `gan_lib.doctor`."""
     from gan_lib.doctor import examine
 
     checks = examine(args.data)
@@ -26,6 +28,7 @@ def doctor(args: argparse.Namespace) -> int:
 
 
 def recipes(args: argparse.Namespace) -> int:
+    """Print every recipe with the exact size of its networks."""
     from gan_lib.models import count_parameters
     from gan_lib.recipes import RECIPES
 
@@ -41,55 +44,53 @@ def recipes(args: argparse.Namespace) -> int:
 
 
 def train(args: argparse.Namespace) -> int:
+    """Train in a folder with a progress bar; see `gan_lib.runs`."""
     import torch
     from tqdm import tqdm
 
+    from gan_lib import runs
     from gan_lib.data import load
     from gan_lib.recipes import RECIPES
-    from gan_lib.runs import (
-        LENGTHS,
-        check_folder,
-        start_or_resume,
-        stored_length,
-        train_in_folder,
-    )
 
     if args.recipe not in RECIPES:
         raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
     recipe, out = RECIPES[args.recipe], Path(args.out)
-    check_folder(out, args.resume)  # before the images are loaded, which takes longer
+    runs.check_folder(out, args.resume)  # before the images are loaded, which takes longer
     data = load("mnist", "train", args.data)
     precision = getattr(torch, args.precision) if args.precision else None
-    state, about = start_or_resume(
+    state, about = runs.start_or_resume(
         recipe, data, out, args.resume, args.seed, args.device, precision
     )
-    named = {name: getattr(args, name) for name in LENGTHS if getattr(args, name) is not None}
-    length = named or stored_length(about) or {"epochs": recipe.epochs}
-    (unit, total), batches = next(iter(length.items())), len(data) // recipe.batch_size
-    for old_unit, old_total in stored_length(about).items():
-        if (old_unit, old_total) != (unit, total):
-            print(f"Until {total:g} {unit} now, not {old_total:g} {old_unit}.", file=sys.stderr)
+    named = {name: getattr(args, name) for name in runs.LENGTHS if getattr(args, name) is not None}
+    length = named or runs.stored_length(about) or {"epochs": recipe.epochs}
+    if about and length != runs.stored_length(about):
+        _say(f"Until {_words(length)} now, not {_words(runs.stored_length(about))}.")
     precision = str(state.precision).removeprefix("torch.")
-    print(data, file=sys.stderr)
-    print(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}", file=sys.stderr)
+    _say(data)
+    _say(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}")
     if state.step:
-        print(f"Going on after step {state.step:,}.", file=sys.stderr)
+        _say(f"Going on after step {state.step:,}.")
     elif args.resume:
-        print(f"There is no checkpoint in {out} yet: starting at step 1.", file=sys.stderr)
+        _say(f"There is no checkpoint in {out} yet: starting at step 1.")
 
-    def share_done() -> float:
-        done = {"steps": state.step, "epochs": state.step / batches, "seconds": state.seconds}
-        return min(1.0, done[unit] / total)
-
+    done = functools.partial(runs.share_done, state, data, length)
     form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
-    with StopSignal() as stop, tqdm(total=1.0, initial=share_done(), bar_format=form) as bar:
-        for _ in train_in_folder(state, data, out, length, stop=stop):
+    with StopSignal() as stop, tqdm(total=1.0, initial=done(), bar_format=form) as bar:
+        for _ in runs.train_in_folder(state, data, out, length, stop=stop):
             bar.set_postfix_str(_progress(state.record), refresh=False)
-            bar.update(share_done() - bar.n)
+            bar.update(done() - bar.n)
     if stop():
-        print(f"Stopped after step {state.step:,}. Add --resume to go on.", file=sys.stderr)
+        _say(f"Stopped after step {state.step:,}. Add --resume to go on.")
     print(f"{out / 'last.safetensors'}: step {state.step:,}, {state.seconds:.0f} s of training")
     return 0
+
+
+def _say(text: object) -> None:
+    print(text, file=sys.stderr)
+
+
+def _words(length: dict[str, float]) -> str:
+    return ", ".join(f"{total:g} {unit}" for unit, total in length.items())
 
 
 def _progress(record: tuple) -> str:
@@ -101,6 +102,7 @@ def _progress(record: tuple) -> str:
 
 
 def sample(args: argparse.Namespace) -> int:
+    """Write generated digits as a .npz file or as a .png grid."""
     import io
 
     import numpy as np
@@ -176,6 +178,7 @@ _seed.__name__ = "seed (0 or more)"
 
 
 def build_parser() -> Parser:
+    """All commands with their arguments."""
     parser = Parser(prog="python -m gan_lib", description="Train GANs on MNIST, and look at them.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
 
@@ -210,6 +213,7 @@ def build_parser() -> Parser:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
     args = build_parser().parse_args(arguments)
     try:
         return args.command(args)

@@ -91,12 +91,10 @@ def train_in_folder(
         history = History(out / "history.csv", state.step)
         for _ in train(state.recipe, data, state=state, clock=clock, **length):
             history.add(state.record)
-            ends_epoch = state.step % (len(data) // state.recipe.batch_size) == 0
-            if ends_epoch:
+            if ends_epoch := state.step % (len(data) // state.recipe.batch_size) == 0:
                 save_samples(state, out / "samples" / f"epoch-{state.record.epoch:03d}.png")
             if ends_epoch or time.monotonic() - saved_at >= save_every:
-                # The checkpoint comes last: what it follows can be made again, should we be killed
-                # between, but a step before a checkpoint is never taken again.
+                # The checkpoint comes last: should we be killed before it, all this is made again.
                 history.flush()
                 checkpoints.save(state, out, about)
                 saved, saved_at = state.step, time.monotonic()
@@ -116,6 +114,14 @@ def train_in_folder(
     finally:
         if history is not None:
             history.close()
+
+
+def share_done(state: State, data: ImageSet, length: dict[str, float]) -> float:
+    """How much of `length` is behind `state`, from 0 to 1."""
+    ((unit, total),) = length.items()
+    epochs = state.step / (len(data) // state.recipe.batch_size)
+    done = {"steps": state.step, "epochs": epochs, "seconds": state.seconds}
+    return min(1.0, done[unit] / total)
 
 
 def describe_data(data: ImageSet) -> str:

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from gan_lib import UserError
+from gan_lib.batches import real_batches
 from gan_lib.data import DataError, ImageSet
 from gan_lib.devices import pick_device, pick_precision, step_randomness
 from gan_lib.recipes import Recipe
@@ -173,12 +174,6 @@ def update_average(averaged: nn.Module, generator: nn.Module, decay: float) -> N
     torch._foreach_lerp_(old, new, 1 - decay)
 
 
-def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
-    """The order (count,) in which epoch `epoch` (from 0) shows the images: each once."""
-    number = int(np.random.SeedSequence((seed, epoch, 1)).generate_state(1, np.uint64)[0])
-    return torch.randperm(count, generator=torch.Generator().manual_seed(number))
-
-
 def train(
     recipe: Recipe,
     data: ImageSet,
@@ -199,32 +194,26 @@ def train(
     `ValueError` for a length that cannot be.
     """
     state = new_state(recipe, seed) if state is None else state
-    batches = len(data) // recipe.batch_size  # an epoch; the few images left over wait for the next
-    if batches == 0:
+    if len(data) < recipe.batch_size:
         raise DataError(f"{len(data)} images do not fill a batch of {recipe.batch_size}")
     if sum(length is not None for length in (steps, epochs, seconds)) > 1:
         raise ValueError("name only one of steps, epochs and seconds")
     if seconds is None and steps is None:
-        steps = max(1, round((recipe.epochs if epochs is None else epochs) * batches))
+        epochs = recipe.epochs if epochs is None else epochs
+        steps = max(1, round(epochs * (len(data) // recipe.batch_size)))
     if (seconds if steps is None else steps) <= 0:
         raise ValueError("a training needs a length above 0")
-    images = data.images.to(state.device)
     state.generator.train()
     state.discriminator.train()
-    order, order_epoch = torch.empty(0), -1
-    while True:
-        progress = state.step / steps if seconds is None else state.seconds / seconds
-        if progress >= 1:
-            return
+    images = data.images.to(state.device)
+    batches = real_batches(images, recipe.batch_size, state.seed, state.step)
+    while (progress := state.step / steps if seconds is None else state.seconds / seconds) < 1:
         started = clock()
-        epoch, position = divmod(state.step, batches)
-        if epoch != order_epoch:
-            order, order_epoch = epoch_order(len(data), state.seed, epoch), epoch
-        chosen = order[position * recipe.batch_size : (position + 1) * recipe.batch_size]
-        values = _take_step(state, images[chosen.to(state.device)], recipe.rate_factor(progress))
+        epoch, x_real = next(batches)
+        values = _take_step(state, x_real, recipe.rate_factor(progress))
         state.seconds += clock() - started
         speed = state.step * recipe.batch_size / max(state.seconds, 1e-9)
-        state.record = Record(state.step, epoch + 1, *values, state.seconds, speed)
+        state.record = Record(state.step, epoch, *values, state.seconds, speed)
         yield state
 
 

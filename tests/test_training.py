@@ -7,10 +7,11 @@ import pytest
 import torch
 
 from gan_lib import UserError, objectives, training
+from gan_lib.batches import epoch_order, real_batches
 from gan_lib.data import DataError
 from gan_lib.devices import pick_device, pick_precision, step_randomness
 from gan_lib.recipes import MINIBATCH, MLP, QUICK, RECIPES
-from gan_lib.training import epoch_order, new_state, train
+from gan_lib.training import new_state, train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
 CPU = torch.device("cpu")
@@ -156,6 +157,16 @@ def test_an_epoch_shows_each_image_once_and_each_epoch_in_another_order():
     first, second = epoch_order(100, seed=3, epoch=0), epoch_order(100, seed=3, epoch=1)
     assert sorted(first.tolist()) == sorted(second.tolist()) == list(range(100))
     assert not torch.equal(first, second)
+
+
+def test_batches_go_on_from_any_step_as_if_they_had_never_stopped():
+    images = torch.arange(22.0).view(22, 1, 1, 1)
+    unbroken = list(itertools.islice(real_batches(images, 5, seed=1, step=0), 9))
+    assert [epoch for epoch, _ in unbroken] == [1] * 4 + [2] * 4 + [3]  # 4 batches, 2 left over
+    assert len(torch.cat([x for _, x in unbroken[:4]]).unique()) == 20
+    for step in range(9):
+        epoch, x = next(real_batches(images, 5, seed=1, step=step))
+        assert epoch == unbroken[step][0] and torch.equal(x, unbroken[step][1])
 
 
 @pytest.mark.parametrize("length, clock", [({"steps": 8}, None), ({"seconds": 8.0}, ticks(1.0))])

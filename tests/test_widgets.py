@@ -1,0 +1,77 @@
+"""The widgets without a browser: what their pictures and words do when a control moves."""
+
+import dataclasses
+import io
+
+import numpy as np
+from ipywidgets import HTML, Image, IntSlider, ToggleButtons
+from PIL import Image as Pillow
+
+from gan_lib import images, widgets
+from gan_lib.recipes import QUICK
+from gan_lib.training import train
+
+
+def part(box, kind):
+    return next(child for child in box.children if isinstance(child, kind))
+
+
+def pixels(widget):
+    return np.asarray(Pillow.open(io.BytesIO(widget.value)))
+
+
+def test_the_slider_shows_the_digit_that_it_stands_at(mnist):
+    box = widgets.digit_slider(mnist)
+    slider, picture, caption = part(box, IntSlider), part(box, Image), part(box, HTML)
+    seen = set()
+    for digit in range(10):
+        slider.value = digit
+        expected = images.to_uint8(mnist.images[(mnist.labels == digit).nonzero()[0]])[0]
+        assert np.array_equal(pixels(picture)[::6, ::6], expected)
+        assert f"<b>{digit}</b>" in caption.value
+        seen.add(picture.value)
+    assert len(seen) == 10
+
+
+def test_the_browser_leafs_through_every_image_of_a_class(few):
+    box = widgets.digit_browser(few, per_page=10)
+    classes, page, picture = part(box, ToggleButtons), part(box, IntSlider), part(box, Image)
+    for digit in range(10):
+        classes.value = digit
+        found = few.images[few.labels == digit]
+        assert page.value == 1 and page.max == -(-len(found) // 10)
+        page.value = page.max
+        last = found[10 * (page.max - 1) :]
+        sheet = pixels(picture)[::2, ::2]
+        for column, expected in enumerate(images.to_uint8(last)):
+            shown = sheet[2:30, 2 + 30 * column : 30 + 30 * column]
+            assert np.array_equal(shown, expected)
+        assert f"of {len(found)}" in part(box, HTML).value
+
+
+def test_the_view_of_a_training_keeps_every_record_and_draws_the_last_one(few):
+    view = widgets.TrainingView()
+    for state in train(dataclasses.replace(QUICK, batch_size=16), few, steps=6):
+        view.update(state)
+    assert [record.step for record in view.history] == [1, 2, 3, 4, 5, 6]
+    first = view.samples.value, view.curves.value
+    view.draw(state)
+    assert "step <b>6</b>" in view.caption.value
+    assert np.array_equal(pixels(view.samples), np.asarray(images.grid(state.sample(), columns=10)))
+    assert view.curves.value != first[1]
+
+
+def test_the_view_rests_between_two_drawings(few, monkeypatch):
+    view, drawn, now = widgets.TrainingView(), [], [0.0]
+
+    def draw(state):
+        drawn.append(now[0])
+        now[0] += 0.2  # what the drawing takes
+
+    monkeypatch.setattr(widgets.time, "monotonic", lambda: now[0])
+    view.due = {draw: 0.0}
+    for state in train(dataclasses.replace(QUICK, batch_size=16), few, steps=10):
+        now[0] += 1.0
+        view.update(state)
+    assert len(drawn) == 3  # in ten steps of a second: after 1 s, and then after 20 x 0.2 s of rest
+    assert (np.diff(drawn) >= 0.2 + 20 * 0.2 - 1e-9).all()
