@@ -174,7 +174,8 @@ def _flaw(title: str, path: Path) -> str:
         with open(path, "rb") as file:
             found, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     except OSError as error:
-        return f"lacks {name} ({_reason(error)})"
+        reason = "" if isinstance(error, FileNotFoundError) else f" ({_reason(error)})"
+        return f"lacks {name}{reason}"
     if found == (expected := SHA256[title].split()[index]):
         return ""
     short = f", {size:,} bytes of {SIZES[index]:,}" if size < SIZES[index] else ""

@@ -7,6 +7,7 @@ torchvision cannot even be imported. Used by the command line and by notebook 00
 import importlib
 import platform
 import sys
+import textwrap
 from dataclasses import dataclass
 from importlib import metadata
 
@@ -97,7 +98,8 @@ def _data(root: str | None) -> Check:
         data = load("mnist", "train", root)
     except DataError as error:
         return Check("data", False, str(error), "Or leave --data out: the course finds its own.")
-    return Check("data", True, str(data).replace("\n", f"\n    {'':<12} "))
+    lines = [line for note in str(data).splitlines() for line in textwrap.wrap(note, 84)]
+    return Check("data", True, f"\n    {'':<13}".join(lines))
 
 
 def _widgets() -> Check:
