@@ -98,7 +98,8 @@ def _data(root: str | None) -> Check:
         data = load("mnist", "train", root)
     except DataError as error:
         return Check("data", False, str(error), "Or leave --data out: the course finds its own.")
-    lines = [line for note in str(data).splitlines() for line in textwrap.wrap(note, 84)]
+    wrap = textwrap.TextWrapper(84, break_on_hyphens=False).wrap  # names of files stay whole
+    lines = [line for note in str(data).splitlines() for line in wrap(note)]
     return Check("data", True, f"\n    {'':<13}".join(lines))
 
 
