@@ -50,6 +50,7 @@ def train(args: argparse.Namespace) -> int:
 
     from gan_lib import runs
     from gan_lib.data import load
+    from gan_lib.devices import precision_name
     from gan_lib.recipes import RECIPES
 
     if args.recipe not in RECIPES:
@@ -65,9 +66,9 @@ def train(args: argparse.Namespace) -> int:
     length = named or runs.stored_length(about) or {"epochs": recipe.epochs}
     if about and length != runs.stored_length(about):
         _say(f"Until {_words(length)} now, not {_words(runs.stored_length(about))}.")
-    precision = str(state.precision).removeprefix("torch.")
     _say(data)
-    _say(f"{recipe.name} on {state.device.type}, {precision}, seed {state.seed}")
+    how = f"{state.device.type}, {precision_name(state.precision)}"
+    _say(f"{recipe.name} on {how}, seed {state.seed}")
     if state.step:
         _say(f"Going on after step {state.step:,}.")
     elif args.resume:

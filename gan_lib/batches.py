@@ -6,14 +6,15 @@ The order depends on the seed and the epoch alone, so that a resumed training fi
 import itertools
 from collections.abc import Iterator
 
-import numpy as np
 import torch
 from torch import Tensor
+
+from gan_lib.devices import seed_from
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
     """The order (count,) in which epoch `epoch` (from 0) shows the images: each once."""
-    number = int(np.random.SeedSequence((seed, epoch, 1)).generate_state(1, np.uint64)[0])
+    number = seed_from(seed, epoch, 1)  # three numbers, so that no step's randomness is the same
     return torch.randperm(count, generator=torch.Generator().manual_seed(number))
 
 

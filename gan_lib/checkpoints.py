@@ -21,6 +21,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from gan_lib import UserError
+from gan_lib.devices import precision_name
 from gan_lib.files import write_atomically
 from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.training import State, TrainingDiverged, new_state
@@ -68,7 +69,7 @@ def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Pat
         "seed": str(state.seed),
         "step": str(state.step),
         "seconds": repr(state.seconds),  # repr gives back the very same number when read
-        "precision": str(state.precision).removeprefix("torch."),
+        "precision": precision_name(state.precision),
         "torch": torch.__version__,
         "resume": partner,
     }

@@ -26,6 +26,11 @@ def pick_device(name: str | None = None) -> torch.device:
     return torch.device(name)
 
 
+def precision_name(precision: torch.dtype) -> str:
+    """torch.float32 → "float32"."""
+    return str(precision).removeprefix("torch.")
+
+
 def pick_precision(device: torch.device) -> torch.dtype:
     """bfloat16 where the CPU multiplies it in hardware (AMX or AVX512-BF16), else float32.
 
@@ -39,6 +44,11 @@ def pick_precision(device: torch.device) -> torch.dtype:
     return torch.bfloat16 if fast else torch.float32
 
 
+def seed_from(*numbers: int) -> int:
+    """One 64-bit seed from several numbers; neighbours, like steps 1 and 2, give unrelated ones."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
+
+
 @contextmanager
 def step_randomness(seed: int, step: int, device: torch.device) -> Iterator[None]:
     """All randomness inside depends on (seed, step) alone.
@@ -48,7 +58,7 @@ def step_randomness(seed: int, step: int, device: torch.device) -> Iterator[None
     So a training resumed at a step draws the very numbers that an unbroken one draws there, and no
     random state needs to be stored.
     """
-    number = int(np.random.SeedSequence((seed, step)).generate_state(1, np.uint64)[0])
+    number = seed_from(seed, step)
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.default_generator.manual_seed(number)
         if device.type != "cpu":

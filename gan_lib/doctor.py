@@ -83,10 +83,10 @@ def built_for() -> str | None:
 def _device() -> Check:
     import torch
 
-    from gan_lib.devices import pick_device, pick_precision
+    from gan_lib.devices import pick_device, pick_precision, precision_name
 
     device = pick_device()
-    precision = str(pick_precision(device)).removeprefix("torch.")
+    precision = precision_name(pick_precision(device))
     threads = f", {torch.get_num_threads()} threads" if device.type == "cpu" else ""
     return Check("device", True, f"{device.type}{threads}, {precision}")
 

@@ -102,7 +102,7 @@ def train_in_folder(
             if stop():
                 break
         history.flush()
-        if state.record is not None:  # else the run was over already, and only pictures may lack
+        if state.step > saved:  # else only the pictures may lack
             checkpoints.save(state, out, about)
         save_samples(state, out / "samples" / "last.png")
         save_curves(history.read(), out)
