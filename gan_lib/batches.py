@@ -19,17 +19,18 @@ def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
 
 
 def real_batches(
-    images: Tensor, batch_size: int, seed: int, step: int
-) -> Iterator[tuple[int, Tensor]]:
-    """Real batches (batch_size, 1, 28, 28), without end, from the one that follows step `step`.
+    images: Tensor, labels: Tensor, batch_size: int, seed: int, step: int
+) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Real batches, without end, from the one that follows step `step`.
 
-    Each comes with the number of its epoch, from 1. The few images that do not fill a last batch
-    wait for the next epoch, which has another order.
+    Each is the number of its epoch, from 1, its images (batch_size, 1, 28, 28) and their labels
+    (batch_size,). The few images that do not fill a last batch wait for the next epoch, which has
+    another order.
     """
     batches = len(images) // batch_size
     first_epoch, position = divmod(step, batches)
     for epoch in itertools.count(first_epoch):
         order = epoch_order(len(images), seed, epoch).to(images.device)
         for chosen in order.split(batch_size)[position:batches]:
-            yield epoch + 1, images[chosen]
+            yield epoch + 1, images[chosen], labels[chosen]
         position = 0

@@ -166,6 +166,20 @@ class QuickGenerator(nn.Module):
         return self.layers(z)
 
 
+def quick_features() -> nn.Sequential:
+    """Images (N, 1, 28, 28) → features (N, 1536): three convolutions, each with spectral norm."""
+    return nn.Sequential(
+        nn.PixelUnshuffle(2),
+        spectral_norm(nn.Conv2d(4, 24, 3, padding=1)),  # 14 x 14
+        nn.LeakyReLU(0.2),
+        spectral_norm(nn.Conv2d(24, 48, 3, stride=2, padding=1)),  # 7 x 7
+        nn.LeakyReLU(0.2),
+        spectral_norm(nn.Conv2d(48, 96, 3, stride=2, padding=1)),  # 4 x 4
+        nn.LeakyReLU(0.2),
+        nn.Flatten(),
+    )
+
+
 class QuickDiscriminator(nn.Module):
     """Three convolutions on a folded image, each with spectral norm.
 
@@ -179,19 +193,35 @@ class QuickDiscriminator(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.layers = nn.Sequential(
-            nn.PixelUnshuffle(2),
-            spectral_norm(nn.Conv2d(4, 24, 3, padding=1)),  # 14 x 14
-            nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(24, 48, 3, stride=2, padding=1)),  # 7 x 7
-            nn.LeakyReLU(0.2),
-            spectral_norm(nn.Conv2d(48, 96, 3, stride=2, padding=1)),  # 4 x 4
-            nn.LeakyReLU(0.2),
-            nn.Flatten(),
+            *quick_features(),
             spectral_norm(nn.Linear(96 * 4 * 4, 1)),
         )
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
+
+
+class ConditionalDiscriminator(nn.Module):
+    """`QuickDiscriminator`'s convolutions, and a second question: is it real *as this digit*?
+
+    With the features φ(x) of the image and a learned vector v for each digit, the logit is
+
+        D(x, digit) = w · φ(x) + b  +  v_digit · φ(x).
+
+    The first part asks whether the image looks real at all, the second whether it fits the digit.
+    Miyato & Koyama, "cGANs with Projection Discriminator", 2018. Notebook 05.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.features = quick_features()
+        self.score = spectral_norm(nn.Linear(96 * 4 * 4, 1))
+        self.digit = spectral_norm(nn.Linear(10, 96 * 4 * 4, bias=False))
+
+    def forward(self, x: Tensor, digits: Tensor) -> Tensor:
+        """Images (N, 1, 28, 28) and one-hot digits (N, 10) → logits (N,)."""
+        phi = self.features(x)
+        return self.score(phi).squeeze(1) + (self.digit(digits) * phi).sum(dim=1)
 
 
 def count_parameters(module: nn.Module) -> int:

@@ -19,7 +19,7 @@ from gan_lib import UserError
 from gan_lib.batches import real_batches
 from gan_lib.data import DataError, ImageSet
 from gan_lib.devices import pick_device, pick_precision, step_randomness
-from gan_lib.recipes import Recipe
+from gan_lib.recipes import DIGITS, Recipe, one_hot
 
 
 class Record(NamedTuple):
@@ -100,7 +100,7 @@ def new_state(
     device = pick_device(device)
     with step_randomness(seed, 0, device):
         generator, discriminator = recipe.build()
-        fixed_latent = recipe.sample_latent(100)
+        fixed_latent = recipe.sample_latent(100, digits=torch.arange(100) % DIGITS)
     layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
     generator.to(device, memory_format=layout)
     discriminator.to(device, memory_format=layout)
@@ -123,40 +123,47 @@ def new_state(
     )
 
 
-def update_discriminator(state: State, x_real: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def update_discriminator(
+    state: State, x_real: Tensor, digits: Tensor | None = None
+) -> tuple[Tensor, Tensor, Tensor]:
     """One step of the discriminator: tell `x_real` (N, 1, 28, 28) from as many generated images.
 
-    Returns the loss and the logits (N,) for real and for generated images. Notebook 03.
+    A recipe that tells it the digits needs `digits` (N,), the labels of `x_real`; the generated
+    images are made for the same digits, so that the digits alone give nothing away. Returns the
+    loss and the logits (N,) for real and for generated images. Notebook 03.
     """
-    recipe, discriminator = state.recipe, state.discriminator
+    recipe, told = state.recipe, _told(state, digits)
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
         with torch.no_grad():  # the generator is not judged in this step
-            x_fake = state.generator(recipe.sample_latent(len(x_real), state.device)).float()
+            z = recipe.sample_latent(len(x_real), state.device, digits)
+            x_fake = state.generator(z).float()
         x_real, x_fake = recipe.add_input_noise(x_real), recipe.add_input_noise(x_fake)
-        logits = discriminator(torch.cat([x_real, x_fake])).float()
+        both = [label.repeat(2, 1) for label in told]
+        logits = state.discriminator(torch.cat([x_real, x_fake]), *both).float()
     logits_real, logits_fake = logits.chunk(2)
     loss = recipe.objective.discriminator(logits_real, logits_fake)
     if recipe.objective.penalty is not None:
-        loss = loss + recipe.objective.penalty(discriminator, x_real, x_fake)
+        critic = lambda x: state.discriminator(x, *told)  # noqa: E731
+        loss = loss + recipe.objective.penalty(critic, x_real, x_fake)
     state.optimizer_discriminator.zero_grad()
     loss.backward()
     state.optimizer_discriminator.step()
     return loss.detach(), logits_real.detach(), logits_fake.detach()
 
 
-def update_generator(state: State, x_real: Tensor) -> Tensor:
+def update_generator(state: State, x_real: Tensor, digits: Tensor | None = None) -> Tensor:
     """One step of the generator: make images that the discriminator takes for real.
 
-    `x_real` is looked at only by recipes that score both halves together. Returns the loss.
-    Notebook 03.
+    `x_real` is looked at only by recipes that score both halves together, `digits` (N,) by those
+    that tell the discriminator the digit. Returns the loss. Notebook 03.
     """
-    recipe, discriminator = state.recipe, state.discriminator
+    recipe, told = state.recipe, _told(state, digits)
     together = recipe.generator_step_scores_real or recipe.objective.generator_needs_real
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
-        x = state.generator(recipe.sample_latent(len(x_real), state.device)).float()
+        x = state.generator(recipe.sample_latent(len(x_real), state.device, digits)).float()
         if together:
-            x = torch.cat([x, x_real])
-        logits = discriminator(recipe.add_input_noise(x)).float()
+            x, told = torch.cat([x, x_real]), [label.repeat(2, 1) for label in told]
+        logits = state.discriminator(recipe.add_input_noise(x), *told).float()
     logits_fake, logits_real = logits.chunk(2) if together else (logits, None)
     loss = recipe.objective.generator(logits_fake, logits_real)
     state.optimizer_generator.zero_grad()
@@ -164,6 +171,11 @@ def update_generator(state: State, x_real: Tensor) -> Tensor:
     loss.backward(inputs=list(state.generator.parameters()))
     state.optimizer_generator.step()
     return loss.detach()
+
+
+def _told(state: State, digits: Tensor | None) -> list[Tensor]:
+    """What the discriminator is shown beside an image: nothing, or its digit, one-hot (N, 10)."""
+    return [one_hot(digits)] if state.recipe.tells_discriminator else []
 
 
 @torch.no_grad()
@@ -205,19 +217,22 @@ def train(
         raise ValueError("a training needs a length above 0")
     state.generator.train()
     state.discriminator.train()
-    images = data.images.to(state.device)
-    batches = real_batches(images, recipe.batch_size, state.seed, state.step)
+    images, labels = data.images.to(state.device), data.labels.to(state.device)
+    batches = real_batches(images, labels, recipe.batch_size, state.seed, state.step)
     while (progress := state.step / steps if seconds is None else state.seconds / seconds) < 1:
         started = clock()
-        epoch, x_real = next(batches)
-        values = _take_step(state, x_real, recipe.rate_factor(progress))
+        epoch, x_real, digits = next(batches)
+        digits = digits if recipe.tells_discriminator else None
+        values = _take_step(state, x_real, digits, recipe.rate_factor(progress))
         state.seconds += clock() - started
         speed = state.step * recipe.batch_size / max(state.seconds, 1e-9)
         state.record = Record(state.step, epoch, *values, state.seconds, speed)
         yield state
 
 
-def _take_step(state: State, x_real: Tensor, rate_factor: float) -> list[float]:
+def _take_step(
+    state: State, x_real: Tensor, digits: Tensor | None, rate_factor: float
+) -> list[float]:
     """Update both players and return the six measured figures of a `Record`."""
     state.step += 1
     recipe = state.recipe
@@ -227,8 +242,8 @@ def _take_step(state: State, x_real: Tensor, rate_factor: float) -> list[float]:
     ):
         optimizer.param_groups[0]["lr"] = rate * rate_factor
     with step_randomness(state.seed, state.step, state.device):
-        loss_d, logits_real, logits_fake = update_discriminator(state, x_real)
-        loss_g = update_generator(state, x_real)
+        loss_d, logits_real, logits_fake = update_discriminator(state, x_real, digits)
+        loss_g = update_generator(state, x_real, digits)
     if state.averaged is not None:
         update_average(state.averaged, state.generator, recipe.moving_average)
     accuracies = (logits_real > 0).float().mean(), (logits_fake < 0).float().mean()

@@ -160,12 +160,14 @@ def test_an_epoch_shows_each_image_once_and_each_epoch_in_another_order():
 
 
 def test_batches_go_on_from_any_step_as_if_they_had_never_stopped():
-    images = torch.arange(22.0).view(22, 1, 1, 1)
-    unbroken = list(itertools.islice(real_batches(images, 5, seed=1, step=0), 9))
-    assert [epoch for epoch, _ in unbroken] == [1] * 4 + [2] * 4 + [3]  # 4 batches, 2 left over
-    assert len(torch.cat([x for _, x in unbroken[:4]]).unique()) == 20
+    labels = torch.arange(22)
+    images = labels.float().view(22, 1, 1, 1)
+    unbroken = list(itertools.islice(real_batches(images, labels, 5, seed=1, step=0), 9))
+    assert [epoch for epoch, *_ in unbroken] == [1] * 4 + [2] * 4 + [3]  # 4 batches, 2 left over
+    assert len(torch.cat([x for _, x, _ in unbroken[:4]]).unique()) == 20
     for step in range(9):
-        epoch, x = next(real_batches(images, 5, seed=1, step=step))
+        epoch, x, y = next(real_batches(images, labels, 5, seed=1, step=step))
+        assert torch.equal(x.flatten().long(), y)  # each image keeps its label
         assert epoch == unbroken[step][0] and torch.equal(x, unbroken[step][1])
 
 

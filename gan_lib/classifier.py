@@ -1,0 +1,89 @@
+"""A small frozen classifier of digits: the eyes of the metrics. It never sees a generated image.
+
+The usual yardstick for GANs looks through Inception, a network trained on photographs. It has to be
+downloaded, it takes minutes, and photographs teach little about digits. Ours was trained on MNIST's
+training set by `resources/make_classifier.py`; what it calls alike are digits that look alike.
+Notebook 06 explains why its features, and not its answers, measure a generator.
+"""
+
+import hashlib
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from gan_lib import UserError
+
+WEIGHTS = Path(__file__).parents[1] / "resources" / "classifier.safetensors"
+SHA256 = "63a26f74d32b9f188c94a40257122cda8e510903f01c1b4554808ad9a6b50d13"
+FEATURES = 128
+
+
+class ClassifierError(UserError):
+    """The classifier's weights are missing or not the ones that the figures are defined by."""
+
+
+class Classifier(nn.Module):
+    """Three convolutions and two linear layers: 168,458 parameters.
+
+    Images (N, 1, 28, 28) in [-1, 1] → logits (N, 10). `features` stops one layer earlier. The first
+    convolution halves the size at once, so that all of MNIST is looked at within seconds.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(1, 32, 5, stride=2, padding=2, bias=False),  # 14 x 14
+            nn.BatchNorm2d(32),
+            nn.ReLU(),
+            nn.Conv2d(32, 48, 3, padding=1, bias=False),
+            nn.BatchNorm2d(48),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # 7 x 7
+            nn.Conv2d(48, 96, 3, padding=1, bias=False),
+            nn.BatchNorm2d(96),
+            nn.ReLU(),
+            nn.MaxPool2d(2),  # 3 x 3
+            nn.Flatten(),
+            nn.Dropout(0.3),
+            nn.Linear(96 * 3 * 3, FEATURES),
+            nn.ReLU(),
+        )
+        self.head = nn.Linear(FEATURES, 10)
+
+    def features(self, x: Tensor) -> Tensor:
+        """What the last layer decides by: (N, 128), none of them below 0."""
+        return self.body(x)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.features(x))
+
+
+def load_classifier(path: Path = WEIGHTS, sha256: str = SHA256) -> Classifier:
+    """The frozen classifier, in eval mode, on the CPU, in float32.
+
+    Raises `ClassifierError` if the file is missing or its SHA-256 is another: a figure measured
+    with other eyes could not be compared with any other.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ClassifierError(f"Cannot read the classifier {path}: {error.strerror}.") from error
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ClassifierError(
+            f"{path} is not the classifier that this version measures with (its SHA-256 differs). "
+            "Restore it with: git checkout resources/classifier.safetensors"
+        )
+    network = Classifier()
+    network.load_state_dict(safetensors.torch.load(content))
+    return network.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def look_at(images: Tensor, classifier: nn.Module | None = None) -> tuple[Tensor, Tensor]:
+    """Features (N, 128) and logits (N, 10) of images (N, 1, 28, 28) in [-1, 1]."""
+    classifier = classifier or load_classifier()
+    parts = [classifier.features(part) for part in images.split(500)]
+    features = torch.cat(parts)
+    return features, classifier.head(features)
