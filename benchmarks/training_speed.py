@@ -15,7 +15,7 @@ from one_by_one import OneByOne
 from torch.utils.data import DataLoader
 
 from gan_lib.data import ImageSet, load
-from gan_lib.recipes import RECIPES, Recipe
+from gan_lib.recipes import RECIPES, Recipe, one_hot
 from gan_lib.training import new_state, train
 
 
@@ -30,17 +30,19 @@ def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
     loader = DataLoader(OneByOne(data), batch_size=recipe.batch_size, shuffle=True, drop_last=True)
     steps, started = 0, time.perf_counter()
     while True:
-        for x_real, _ in loader:
-            x_fake = generator(recipe.sample_latent(len(x_real)))
+        for x_real, digits in loader:
+            told = [one_hot(digits)] if recipe.tells_discriminator else []
+            x_fake = generator(recipe.sample_latent(len(x_real), digits=digits))
             x = recipe.add_input_noise(torch.cat([x_real, x_fake.detach()]))
-            loss = objective.discriminator(*discriminator(x).chunk(2))
+            both = [label.repeat(2, 1) for label in told]
+            loss = objective.discriminator(*discriminator(x, *both).chunk(2))
             optimizer_d.zero_grad()
             loss.backward()
             optimizer_d.step()
-            x_fake = generator(recipe.sample_latent(len(x_real)))
+            x_fake = generator(recipe.sample_latent(len(x_real), digits=digits))
             together = recipe.generator_step_scores_real
             x = recipe.add_input_noise(torch.cat([x_fake, x_real]) if together else x_fake)
-            loss = objective.generator(discriminator(x)[: len(x_fake)], None)
+            loss = objective.generator(discriminator(x, *told)[: len(x_fake)], None)
             optimizer_g.zero_grad()
             loss.backward()
             optimizer_g.step()

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from gan_lib import models
-from gan_lib.recipes import MINIBATCH, MLP, QUICK, RECIPES
+from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES, one_hot
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,20 @@ def test_shapes_and_ranges(recipe):
     x = generator(recipe.sample_latent(6))
     assert x.shape == (6, 1, 28, 28)
     assert x.abs().max() <= 1
-    assert discriminator(x).shape == (6,)
+    told = [one_hot(torch.arange(6))] if recipe.tells_discriminator else []
+    assert discriminator(x, *told).shape == (6,)
+
+
+def test_the_conditional_logit_is_the_plain_one_plus_a_projection():
+    _, discriminator = CONDITIONAL.build()
+    discriminator.eval()  # spectral norm stands still
+    x, digits = torch.randn(20, 1, 28, 28), torch.arange(20) % 10
+    phi = discriminator.features(x)
+    for i, digit in enumerate(digits):
+        projection = discriminator.digit.weight[:, digit] @ phi[i]
+        expected = discriminator.score(phi[i : i + 1]).squeeze() + projection
+        logit = discriminator(x, one_hot(digits))[i]
+        assert torch.isclose(logit, expected, atol=1e-4)
 
 
 def test_minibatch_discrimination_against_a_naive_double_loop():
@@ -50,12 +63,12 @@ def test_minibatch_discrimination_sees_a_collapsed_batch():
     assert varied.mean() < 8
 
 
-def test_spectral_norm_bounds_every_layer_of_the_quick_discriminator():
+def test_spectral_norm_bounds_every_convolution_of_the_quick_discriminator():
     _, discriminator = QUICK.build()
     for _ in range(50):  # the norm is estimated by one power iteration a call in training mode
         discriminator(torch.randn(4, 1, 28, 28))
     weights = [m.weight for m in discriminator.modules() if hasattr(m, "parametrizations")]
-    assert len(weights) == 4
+    assert len(weights) == 3
     for weight in weights:
         assert torch.linalg.matrix_norm(weight.flatten(1), 2).item() == pytest.approx(1, abs=0.05)
 

@@ -10,7 +10,7 @@ from gan_lib import UserError, objectives, training
 from gan_lib.batches import epoch_order, real_batches
 from gan_lib.data import DataError
 from gan_lib.devices import pick_device, pick_precision, step_randomness
-from gan_lib.recipes import MINIBATCH, MLP, QUICK, RECIPES
+from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
 from gan_lib.training import new_state, train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
@@ -27,6 +27,10 @@ def ticks(step=0.25):
     return lambda: next(counter) * step
 
 
+def batch(data, recipe):
+    return data.images[: recipe.batch_size], data.labels[: recipe.batch_size]
+
+
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_each_step_changes_its_own_player_only(recipe, few):
     state = new_state(recipe, device="cpu")
@@ -34,7 +38,7 @@ def test_each_step_changes_its_own_player_only(recipe, few):
         {n: p.clone() for n, p in player.named_parameters()}
         for player in (state.generator, state.discriminator)
     )
-    training.update_discriminator(state, few.images[: recipe.batch_size])
+    training.update_discriminator(state, *batch(few, recipe))
     assert all(p.grad is None for p in state.generator.parameters())
     assert all(torch.equal(p, generator[n]) for n, p in state.generator.named_parameters())
     assert all(
@@ -44,7 +48,7 @@ def test_each_step_changes_its_own_player_only(recipe, few):
     )
     discriminator = {n: p.clone() for n, p in state.discriminator.named_parameters()}
     state.optimizer_discriminator.zero_grad()
-    training.update_generator(state, few.images[: recipe.batch_size])
+    training.update_generator(state, *batch(few, recipe))
     assert all(p.grad is None for p in state.discriminator.parameters())
     assert all(torch.equal(p, discriminator[n]) for n, p in state.discriminator.named_parameters())
     assert any(not torch.equal(p, generator[n]) for n, p in state.generator.named_parameters())
@@ -87,6 +91,26 @@ def test_the_step_on_plain_linear_networks_against_one_written_out(few):
     assert torch.allclose(torch.cat([logits_real, logits_fake]), logits)
     assert torch.allclose(weights(state.generator), weights(other.generator), atol=1e-7)
     assert torch.allclose(weights(state.discriminator), weights(other.discriminator), atol=1e-7)
+
+
+def test_the_conditional_players_are_told_the_same_digits(few, monkeypatch):
+    """The discriminator sees each real image with its label; generated ones are made for it."""
+    state = new_state(CONDITIONAL, device="cpu", precision=torch.float32)
+    x_real, digits = batch(few, CONDITIONAL)
+    told, asked = [], []
+    state.discriminator.register_forward_hook(lambda _, args, __: told.append(args[1]))
+    state.generator.register_forward_hook(lambda _, args, __: asked.append(args[0][:, -10:]))
+    training.update_discriminator(state, x_real, digits)
+    training.update_generator(state, x_real, digits)
+    labels = torch.nn.functional.one_hot(digits, 10).float()
+    assert torch.equal(told[0], labels.repeat(2, 1)) and torch.equal(told[1], labels)
+    assert torch.equal(asked[0], labels) and torch.equal(asked[1], labels)
+
+
+def test_the_conditional_recipe_trains_with_a_penalty_and_with_pairs(few):
+    for objective in (objectives.WASSERSTEIN, objectives.RELATIVISTIC):
+        recipe = dataclasses.replace(CONDITIONAL, batch_size=16, objective=objective)
+        assert [state.step for state in train(recipe, few, steps=2)] == [1, 2]
 
 
 def test_the_record_says_what_the_logits_say(few, monkeypatch):
