@@ -4,7 +4,7 @@ python benchmarks/ablation.py [--steps 800] [--seeds 7 8 9] [--keep]
 
 Every line is a training of the same number of steps, so the pace of the machine plays no part; what
 a choice costs in speed is `training_speed.py`'s business. It prints the distances, and writes
-`benchmarks/ablation.json` and the table `benchmarks/ablation.md`. About five minutes a seed.
+`benchmarks/ablation.json` and the table in `benchmarks/README.md`. About five minutes a seed.
 """
 
 import argparse
@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
+from report import put
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
@@ -91,7 +92,7 @@ def main() -> None:
             print(json.dumps(row), flush=True)
             rows = [r for r in rows if (r["variant"], r["seed"]) != (name, seed)] + [row]
             write_atomically(path, json.dumps(rows, indent=1).encode())
-            write_atomically(HERE / "ablation.md", table(rows).encode())
+        put(HERE / "README.md", "ablation", table(rows))
     print(table(rows))
 
 

@@ -7,7 +7,7 @@ call on the same machine has measured, so that the work can be done in parts. On
 as time; the measuring in between does not. A recipe whose rates fall towards the end of its run is
 trained once for each length, since the length is a part of its schedule; for the others, 60 s are
 the first 60 of 180. After each recipe it writes what there is by then:
-`benchmarks/time_to_digits.json` (all figures), `.md` (the table), and two pictures in `resources/`.
+`benchmarks/time_to_digits.json`, the tables in both README files, and two pictures in `resources/`.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw
+from report import put
 
 from gan_lib import images, metrics
 from gan_lib.classifier import look_at
@@ -36,14 +37,19 @@ RESOURCES = HERE.parent / "resources"
 LENGTHS = (60, 180)  # seconds of a run
 POINTS = (10, 30, 60, 180)  # seconds at which the digits are measured
 SHOWN_SEED = 7  # of the run whose digits are shown, and of their latents
-LINES = {"mlp": ("#555555", ":"), "minibatch": ("#0072B2", "-."), "quick": ("#D55E00", "--"),
-         "conditional": ("#009E73", "-")}  # fmt: skip
+LINES = {  # colour and line; green and orange are kept for real and generated
+    "mlp": ("#888888", ":"),
+    "minibatch": ("#0072B2", "-."),
+    "quick": ("#CC79A7", "--"),
+    "conditional": ("#000000", "-"),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
     parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    parser.add_argument("--lengths", type=int, nargs="+", choices=LENGTHS, default=LENGTHS)
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     parser.add_argument("--draw", action="store_true", help="measure nothing, only write and draw")
     args = parser.parse_args()
@@ -59,7 +65,7 @@ def main() -> None:
     for seed in args.seeds:
         for name in args.recipes:
             falls = RECIPES[name].decay_from < 1
-            for length in LENGTHS if falls else LENGTHS[-1:]:
+            for length in args.lengths if falls else args.lengths[-1:]:
                 rows = list(run(name, seed, length, data, yardstick))
                 again = (name, seed, length)
                 kept = [r for r in result["rows"] if (r["recipe"], r["seed"], r["length"]) != again]
@@ -112,9 +118,10 @@ def machine() -> str:
 
 
 def write_all(result) -> None:
-    """The JSON file, the table and the pictures, from what there is."""
+    """The JSON file, the tables and the pictures, from what there is."""
     write_atomically(HERE / "time_to_digits.json", json.dumps(result, indent=1).encode())
-    write_atomically(HERE / "time_to_digits.md", table(result).encode())
+    put(HERE / "README.md", "time_to_digits", table(result))
+    put(HERE.parent / "README.md", "time_to_digits", short_table(result))
     write_atomically(RESOURCES / "time_to_digits.png", curve(result).picture().png)
     if any(row["seed"] == SHOWN_SEED for row in result["rows"]):
         picture = images.to_png(strip(result))
@@ -126,6 +133,20 @@ def at(result, name, seconds):
     rows = [r for r in result["rows"] if r["recipe"] == name and r["seconds"] == seconds]
     ended = [r for r in rows if r["length"] == seconds]
     return ended or rows
+
+
+def short_table(result) -> str:
+    """Markdown for the README: each recipe's mean distance, also in multiples of the floor."""
+    lines = ["| recipe | after 60 s | after 180 s |", "|---|---|---|"]
+    floor = max(row["figures"]["Fréchet distance"][1] or 0 for row in result["rows"])
+    for name in LINES:
+        cells = []
+        for seconds in LENGTHS:
+            values = [r["figures"]["Fréchet distance"][0] for r in at(result, name, seconds)]
+            mean = statistics.mean(values) if values else float("nan")
+            cells.append(f"{mean:,.1f}, or {mean / floor:,.1f} times the floor")
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
 
 
 COLUMNS = {  # heading: figure, decimals

@@ -1,11 +1,7 @@
-"""The command line: `python -m gan_lib doctor | recipes | train | sample`. One function a command.
-
-Exit status 0, or 1 with one clear line on standard error.
-"""
+"""The command line: a function a command. Exit status 0, or 1 with one clear line on stderr."""
 
 import argparse
 import functools
-import signal
 import sys
 from pathlib import Path
 
@@ -76,7 +72,7 @@ def train(args: argparse.Namespace) -> int:
 
     done = functools.partial(runs.share_done, state, data, length)
     form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
-    with StopSignal() as stop, tqdm(total=1.0, initial=done(), bar_format=form) as bar:
+    with runs.StopSignal() as stop, tqdm(total=1.0, initial=done(), bar_format=form) as bar:
         for _ in runs.train_in_folder(state, data, out, length, stop=stop):
             bar.set_postfix_str(_progress(state.record), refresh=False)
             bar.update(done() - bar.n)
@@ -107,23 +103,17 @@ def sample(args: argparse.Namespace) -> int:
     import io
 
     import numpy as np
-    import torch
 
     from gan_lib import checkpoints, files, images
-    from gan_lib.training import generate, step_randomness
 
     out = Path(args.out)
     if out.suffix not in (".npz", ".png"):
         raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
-    checkpoint = checkpoints.read(args.checkpoint)
-    with step_randomness(args.seed, 0, torch.device("cpu")):
-        z = checkpoint.recipe.sample_latent(args.count)
-    digits = generate(checkpoint.generator, z)
+    digits, _ = checkpoints.read(args.checkpoint).sample(args.count, args.seed)
     if out.suffix == ".png":
         content = images.to_png(images.grid(digits, scale=2))
     else:
-        buffer = io.BytesIO()
-        np.savez_compressed(buffer, images=images.to_uint8(digits))
+        np.savez_compressed(buffer := io.BytesIO(), images=images.to_uint8(digits))
         content = buffer.getvalue()
     out.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(out, content)
@@ -131,24 +121,32 @@ def sample(args: argparse.Namespace) -> int:
     return 0
 
 
-class StopSignal:
-    """The first Ctrl-C asks the training to stop after its step; a second one ends the program."""
+def evaluate(args: argparse.Namespace) -> int:
+    """Print how good the digits of a checkpoint are; see `gan_lib.evaluation`."""
+    import json
 
-    def __enter__(self) -> "StopSignal":
-        self.asked = False
-        self.before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
-        return self
+    from gan_lib import checkpoints
+    from gan_lib.data import load
+    from gan_lib.evaluation import Yardstick, as_table
 
-    def _ask(self, number: int, frame: object) -> None:
-        self.asked = True
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    def __call__(self) -> bool:
-        return self.asked
-
-    def __exit__(self, *exc: object) -> None:
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
+    checkpoint = checkpoints.read(args.checkpoint)
+    train, test = (load("mnist", split, args.data) for split in ("train", "test"))
+    if not args.json:
+        print(train, flush=True)
+    yardstick = Yardstick(train, test, args.seed)
+    shares = None  # who makes the digit that it is told is asked for as many of each as there are
+    if checkpoint.recipe.tells_discriminator:
+        shares = train.labels[yardstick.drawn]
+    digits, asked = checkpoint.sample(yardstick.most, args.seed, shares)
+    readings = yardstick.measure(digits, asked)
+    if args.json:
+        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(digits)}
+        about |= {"seed": args.seed, "readings": list(map(vars, readings))}
+        print(json.dumps(about, indent=2))
+    else:
+        print(f"{len(digits):,} images of {args.checkpoint}; for the floor, as many real ones\n")
+        print(as_table(readings))
+    return 0
 
 
 class Parser(argparse.ArgumentParser):
@@ -210,6 +208,13 @@ def build_parser() -> Parser:
     add.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
     add.add_argument("--seed", type=_seed, default=7, help="of the latents")
     add.set_defaults(command=sample)
+
+    add = commands.add_parser("evaluate", help="measure how good a checkpoint's digits are")
+    add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
+    add.add_argument("--json", action="store_true", help="print JSON and nothing else")
+    add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
+    add.add_argument("--seed", type=_seed, default=7, help="of the latents, and of what is drawn")
+    add.set_defaults(command=evaluate)
     return parser
 
 

@@ -21,10 +21,10 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 
 from gan_lib import UserError
-from gan_lib.devices import precision_name
+from gan_lib.devices import precision_name, step_randomness
 from gan_lib.files import write_atomically
 from gan_lib.recipes import RECIPES, Recipe
-from gan_lib.training import State, TrainingDiverged, new_state
+from gan_lib.training import State, TrainingDiverged, generate, new_state
 
 NAME = "last.safetensors"
 FORMAT = "gan_lib checkpoint 1"
@@ -43,6 +43,19 @@ class Checkpoint:
     generator: nn.Module
     discriminator: nn.Module
     about: dict[str, str]  # recipe, seed, step, seconds, data, precision, torch, ...
+
+    def sample(
+        self, count: int, seed: int = 7, digits: Tensor | None = None
+    ) -> tuple[Tensor, Tensor | None]:
+        """Images (count, 1, 28, 28) in [-1, 1], and the digits (count,) that were asked for.
+
+        `digits` asks for these; without, they are random. None comes back instead of them where the
+        recipe's latent has no digit. The same seed gives the same.
+        """
+        with step_randomness(seed, 0, torch.device("cpu")):
+            z = self.recipe.sample_latent(count, digits=digits)
+        digits = z[:, self.recipe.noise_dim :].argmax(1) if self.recipe.latent_digit else None
+        return generate(self.generator, z), digits
 
 
 def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Path:

@@ -205,10 +205,7 @@ class QuickDiscriminator(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            *quick_features(),
-            nn.Linear(96 * 4 * 4, 1),
-        )
+        self.layers = nn.Sequential(*quick_features(), nn.Linear(96 * 4 * 4, 1))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
@@ -222,7 +219,7 @@ class ConditionalDiscriminator(nn.Module):
         D(x, digit) = w · φ(x) + b  +  v_digit · φ(x).
 
     The first part asks whether the image looks real at all, the second whether it fits the digit.
-    Miyato & Koyama, "cGANs with Projection Discriminator", 2018. Notebook 05.
+    Miyato & Koyama, "cGANs with Projection Discriminator", 2018.
     """
 
     def __init__(self) -> None:

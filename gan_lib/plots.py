@@ -5,12 +5,17 @@ vision confuses (Okabe & Ito, 2008), and a second mark for print.
 """
 
 import io
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import torch
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from torch import Tensor
 
-from gan_lib.images import Picture
+from gan_lib.images import Picture, grid
 from gan_lib.training import Record
 
 REAL, FAKE, GREY = "#009E73", "#D55E00", "#555555"
@@ -59,6 +64,71 @@ def losses_and_accuracies(history: Sequence[Record]) -> DescribedFigure:
 def curves(history: Sequence[Record]) -> DescribedFigure:
     """Losses, accuracies and mean confidence side by side, smoothed."""
     return _panels(history, ["loss", "accuracy", "confidence"])
+
+
+def rows_of_images(rows: Mapping[str, Tensor], alt: str, columns: int = 12) -> DescribedFigure:
+    """Images (N, 1, 28, 28) in [-1, 1] in rows of `columns`, each row behind its name."""
+    figure = DescribedFigure(1.5 + 0.52 * columns, 0.6 * len(rows), alt)
+    for axes, (name, x) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows.items()):
+        axes.imshow(grid(x[:columns], columns), cmap="gray", vmin=0, vmax=255)
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+        axes.set(xticks=[], yticks=[])
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+def balls(real: Tensor, clouds: Mapping[str, Tensor], k: int) -> DescribedFigure:
+    """Points (N, 2), real ones in balls that reach to their k-th nearest, each cloud over them.
+
+    What `metrics.in_balls` does with features, in two dimensions. Notebook 06.
+    """
+    alt = f"Green points in circles, under orange crosses: {', '.join(clouds)}"
+    figure = DescribedFigure(8, 3.0, alt)
+    radii = torch.cdist(real, real).sort().values[:, k]  # the nearest of all, number 0, is itself
+    panels = figure.subplots(1, len(clouds), squeeze=False, sharex=True, sharey=True)[0]
+    for axes, (name, fake) in zip(panels, clouds.items()):
+        for centre, radius in zip(real.tolist(), radii.tolist()):
+            axes.add_patch(Circle(centre, radius, color=REAL, alpha=0.12))
+        axes.plot(*real.T, "o", color=REAL, ms=4, label="real")
+        axes.plot(*fake.T, "x", color=FAKE, ms=6, label="generated")
+        axes.set(title=name, aspect="equal")
+    axes.legend(fontsize=8)
+    return figure
+
+
+def heat_map(
+    values: Sequence[Sequence[float]],
+    off: Sequence[Sequence[float]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+) -> DescribedFigure:
+    """A table of `values` in `rows` and `columns`, shaded by how far each is `off` its floor.
+
+    `off` counts spreads, with a sign. From 3 on, a cell gets an arrow, the number of spreads, and
+    orange, which stays light enough for black text: nothing hangs on the colour alone. Notebook 06.
+    """
+    figure = DescribedFigure(1.3 + 0.86 * len(columns), 0.6 + 0.46 * len(rows), "")
+    axes, said = figure.subplots(), []
+    shades = LinearSegmentedColormap.from_list("white to orange", ["white", "#F4A261"])
+    far = np.abs(off)
+    axes.imshow(np.where(far < 3, 0, 0.3 + far / 40), cmap=shades, vmin=0, vmax=1, aspect="auto")
+    for y, x in np.ndindex(far.shape):
+        arrow = "▲" if off[y][x] > 0 else "▼"
+        mark = "" if far[y, x] < 3 else f"\n{arrow} {far[y, x]:.0f}"
+        axes.text(x, y, f"{values[y][x]:.3g}{mark}", ha="center", va="center", fontsize=8)
+    for row, distances in zip(rows, far):
+        found = [column for column, distance in zip(columns, distances) if distance >= 3]
+        said.append(f"{row}: {' + '.join(found) or 'none'}")
+    figure.alt = f"A table. Figures that are off their floor: {'; '.join(said)}."
+    labels = [textwrap.fill(column, 12, break_on_hyphens=False) for column in columns]
+    axes.set_xticks(range(len(columns)), labels, fontsize=8)
+    axes.set_yticks(range(len(rows)), rows, fontsize=9)
+    axes.set_xticks(np.arange(len(columns) + 1) - 0.5, minor=True)
+    axes.set_yticks(np.arange(len(rows) + 1) - 0.5, minor=True)
+    axes.grid(which="minor", color="#BBBBBB", lw=0.8)
+    axes.tick_params(which="both", length=0, labeltop=True, labelbottom=False)
+    axes.spines[:].set_visible(False)
+    return figure
 
 
 # Which two columns of the history a panel shows, and how: title, columns, labels, colours.

@@ -149,7 +149,7 @@ CONDITIONAL = replace(
     QUICK,
     name="conditional",
     summary="as quick, but both players are told the digit: it obeys, and learns far faster",
-    source="this course, notebook 05",
+    source="this course; projection discriminator of Miyato & Koyama, 2018",
     discriminator=models.ConditionalDiscriminator,
     latent_digit=True,
     tells_discriminator=True,

@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -132,6 +133,26 @@ def describe_data(data: ImageSet) -> str:
 def stored_length(about: dict[str, str]) -> dict[str, float]:
     """The length that a checkpoint was trained for, {} if it names none."""
     return json.loads(about.get("length", "{}"))
+
+
+class StopSignal:
+    """The first Ctrl-C asks the training to stop after its step; a second one ends the program."""
+
+    def __enter__(self) -> "StopSignal":
+        self.asked = False
+        self.before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
 
 
 def save_samples(state: State, path: Path) -> None:

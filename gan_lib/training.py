@@ -128,9 +128,9 @@ def update_discriminator(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """One step of the discriminator: tell `x_real` (N, 1, 28, 28) from as many generated images.
 
-    A recipe that tells it the digits needs `digits` (N,), the labels of `x_real`; the generated
-    images are made for the same digits, so that the digits alone give nothing away. Returns the
-    loss and the logits (N,) for real and for generated images. Notebook 03.
+    A recipe that tells it the digit needs `digits` (N,), the labels of `x_real`; the generated
+    images are made for the same ones, so that digits alone give nothing away. Returns the loss and
+    the logits (N,) for real and for generated images. Notebook 03.
     """
     recipe, told = state.recipe, _told(state, digits)
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
@@ -222,7 +222,7 @@ def train(
     while (progress := state.step / steps if seconds is None else state.seconds / seconds) < 1:
         started = clock()
         epoch, x_real, digits = next(batches)
-        digits = digits if recipe.tells_discriminator else None
+        digits = digits if recipe.tells_discriminator else None  # else the latent's are random
         values = _take_step(state, x_real, digits, recipe.rate_factor(progress))
         state.seconds += clock() - started
         speed = state.step * recipe.batch_size / max(state.seconds, 1e-9)

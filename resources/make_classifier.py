@@ -64,7 +64,10 @@ def main() -> int:
         schedule.step()
         if step % (len(train) // BATCH) == 0:
             seconds = time.perf_counter() - started
-            print(f"epoch {epoch}: test set {accuracy(network, test):.2%}, {seconds:.0f} s", flush=True)
+            print(
+                f"epoch {epoch}: test set {accuracy(network, test):.2%}, {seconds:.0f} s",
+                flush=True,
+            )
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     about = {
         "made by": f"python resources/make_classifier.py --epochs {args.epochs} --seed {args.seed}",

@@ -1,10 +1,12 @@
 """Fixtures that several test files share."""
 
 import dataclasses
+from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from gan_lib.data import ImageSet, load
+from gan_lib.data import ImageSet, _from_sample, load
 
 
 def first(data: ImageSet, count: int) -> ImageSet:
@@ -22,3 +24,24 @@ def mnist() -> ImageSet:
 def few(mnist) -> ImageSet:
     """320 real images: five batches of 64."""
     return first(mnist, 320)
+
+
+@pytest.fixture(scope="session")
+def sample() -> tuple[ImageSet, ImageSet]:
+    """The bundled sample on every machine: 4,500 training images and 500 held-out ones."""
+    return tuple(_from_sample("MNIST", split, []) for split in ("train", "test"))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print how long each notebook took in this run. No limit: a slow machine is no defect."""
+    seconds = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            name, _, cell = getattr(report, "nodeid", "").partition("::")
+            if name.endswith(".ipynb") and cell:
+                seconds[Path(name).stem] += report.duration
+    if seconds:
+        terminalreporter.section("seconds a notebook")
+        for name, total in sorted(seconds.items()):
+            terminalreporter.write_line(f"{name:<28}{total:>6.0f}")
+        terminalreporter.write_line(f"{'all of them':<28}{seconds.total():>6.0f}")

@@ -14,9 +14,10 @@ import torch
 
 from gan_lib import checkpoints
 from gan_lib.checkpoints import CheckpointError
-from gan_lib.recipes import MLP, QUICK, RECIPES
+from gan_lib.devices import step_randomness
+from gan_lib.recipes import CONDITIONAL, MLP, QUICK, RECIPES, one_hot
 from gan_lib.runs import History
-from gan_lib.training import TrainingDiverged, new_state, train
+from gan_lib.training import TrainingDiverged, generate, new_state, train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
 
@@ -36,6 +37,20 @@ def run(recipe, data, steps, folder, state=None, upto=None):
         if state.step == upto:
             break
     return checkpoints.save(state, folder), state
+
+
+def test_a_checkpoint_says_which_digits_its_samples_were_asked_for(tmp_path):
+    for recipe in (QUICK, CONDITIONAL):
+        path = checkpoints.save(new_state(recipe, device="cpu"), tmp_path / recipe.name)
+        checkpoint = checkpoints.read(path)
+        images, digits = checkpoint.sample(12, seed=3)
+        with step_randomness(3, 0, torch.device("cpu")):
+            z = recipe.sample_latent(12)
+        assert torch.equal(images, generate(checkpoint.generator, z))
+        if recipe is QUICK:
+            assert digits is None
+        else:
+            assert torch.equal(one_hot(digits), z[:, recipe.noise_dim :])
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

@@ -1,6 +1,7 @@
 """The command line as a user meets it: real processes, exit status, one clear line."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -10,10 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lib import checkpoints
+from gan_lib import checkpoints, data
 from gan_lib.__main__ import main
 from gan_lib.data import load
-from gan_lib.recipes import QUICK
+from gan_lib.evaluation import ABOUT
+from gan_lib.recipes import CONDITIONAL, QUICK
 from gan_lib.runs import stored_length, train_in_folder
 from gan_lib.training import new_state
 
@@ -80,6 +82,47 @@ def test_sample_writes_grey_levels_or_a_grid(trained, tmp_path):
     assert Image.open(tmp_path / "x.png").size == (184, 184)  # 3 x 3 of 28, gaps of 2, twice
 
 
+@pytest.fixture
+def bundled(monkeypatch, sample):
+    """The command line finds the bundled sample, whatever else this machine has."""
+    monkeypatch.setattr(data, "load", lambda name, split, root: sample[split == "test"])
+
+
+def test_evaluate_prints_a_table(trained, bundled, capsys):
+    checkpoint = trained[0] / "last.safetensors"
+    assert main(["evaluate", str(checkpoint)]) == 0
+    printed = capsys.readouterr().out
+    assert "4,500 images from the bundled sample" in printed
+    assert f"500 images of {checkpoint}" in printed
+    for name, (_, meaning) in ABOUT.items():
+        line = next((line for line in printed.splitlines() if line.startswith(name)), "")
+        # This recipe's latent names no digit, so there is none that could be obeyed.
+        assert line.endswith(meaning) and "±" in line or name == "obedience (%)" and not line
+
+
+def test_evaluate_prints_json_and_nothing_else(trained, bundled, capsys):
+    checkpoint = str(trained[0] / "last.safetensors")
+    assert main(["evaluate", checkpoint, "--json", "--seed", "5"]) == 0
+    printed = capsys.readouterr()
+    found = json.loads(printed.out)
+    assert printed.err == ""
+    assert (found["checkpoint"], found["images"], found["seed"]) == (checkpoint, 500, 5)
+    readings = {reading["name"]: reading for reading in found["readings"]}
+    assert list(readings) == list(ABOUT)[:-1]
+    frechet = readings["Fréchet distance"]  # 12 steps of training: noise
+    assert frechet["value"] > 20 * frechet["floor"] > 0
+    assert main(["evaluate", checkpoint, "--json", "--seed", "5"]) == 0
+    assert json.loads(capsys.readouterr().out) == found
+
+
+def test_evaluate_asks_a_conditional_generator_for_digits(tmp_path, bundled, capsys):
+    checkpoints.save(new_state(CONDITIONAL, device="cpu"), tmp_path)
+    assert main(["evaluate", str(tmp_path / "last.safetensors"), "--json"]) == 0
+    obedience = json.loads(capsys.readouterr().out)["readings"][-1]
+    assert obedience["name"] == "obedience (%)"
+    assert obedience["value"] < 30 < 98 < obedience["floor"]  # it has not learnt anything
+
+
 @pytest.mark.parametrize(
     "length", [["--steps", 6], ["--epochs", 0.01], ["--seconds", 1]], ids=lambda x: x[0]
 )
@@ -134,6 +177,9 @@ def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
         (["train", "--recipe", "quick", "--out", "README.md"], "README.md is a file"),
         (["sample", "README.md", "--count", "99999999999", "--out", "x.png"], "at most 1,000,000"),
         (["sample", "README.md", "--count", "many", "--out", "x.png"], "positive number"),
+        (["evaluate", "nowhere.safetensors"], "no checkpoint"),
+        (["evaluate", "README.md", "--json"], "not a safetensors file"),
+        (["evaluate", "README.md", "--seed", "x"], "seed"),
         (["doctor", "--data", "nowhere"], "BAD"),
         (["explode"], "explode"),
     ],
@@ -153,6 +199,13 @@ def test_a_wrong_argument_is_one_clear_line(arguments, words, tmp_path, monkeypa
     assert words in printed.out + printed.err
     assert printed.err.count("\n") == 1 and "Traceback" not in printed.err
     assert [p.name for p in tmp_path.iterdir()] == ["README.md"]  # nothing was left behind
+
+
+def test_evaluate_without_images_is_one_clear_line(trained, capsys):
+    checkpoint = str(trained[0] / "last.safetensors")
+    assert main(["evaluate", checkpoint, "--data", "nowhere"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "" and printed.err.count("\n") == 1 and "nowhere" in printed.err
 
 
 def test_a_wrong_argument_ends_a_real_process_with_status_1():

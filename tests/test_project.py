@@ -1,5 +1,6 @@
 """Project files that say the same thing twice, held together; and the README's promises."""
 
+import json
 import re
 import subprocess
 import sys
@@ -76,7 +77,8 @@ def test_modules_import_downwards_only():
     """The order in DESIGN: a module knows those above it, never those below."""
     order = [
         "files", "data", "models", "objectives", "recipes", "devices", "batches", "training",
-        "checkpoints", "images", "plots", "runs", "widgets", "doctor", "__main__",
+        "checkpoints", "images", "classifier", "metrics", "judge", "evaluation", "plots", "runs",
+        "widgets", "doctor", "__main__",
     ]  # fmt: skip
     assert sorted(order) == sorted(p.stem for p in (ROOT / "gan_lib").glob("[a-z_]*.py")
                                    if p.stem != "__init__")  # fmt: skip
@@ -93,3 +95,19 @@ def test_training_code_imports_neither_matplotlib_nor_ipywidgets():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "gan_lib.training" in done.stdout
     assert "'matplotlib'" not in done.stdout and "'ipywidgets'" not in done.stdout
+
+
+def test_the_tables_in_the_readmes_are_those_of_the_figures_on_file(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    import ablation
+    import time_to_digits
+
+    figures = {
+        name: json.loads((ROOT / "benchmarks" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("time_to_digits", "ablation")
+    }
+    ours = (ROOT / "README.md").read_text(encoding="utf-8")
+    theirs = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+    assert time_to_digits.short_table(figures["time_to_digits"]) in ours
+    assert time_to_digits.table(figures["time_to_digits"]) in theirs
+    assert ablation.table(figures["ablation"]) in theirs

@@ -1,0 +1,15 @@
+"""Tables that a benchmark writes into a Markdown file, between two comments that name it."""
+
+from pathlib import Path
+
+from gan_lib.files import write_atomically
+
+
+def put(path: Path, name: str, table: str) -> None:
+    """Replace what stands in `path` between `<!-- name -->` and `<!-- end name -->`."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- end {name} -->"
+    before, _, rest = path.read_text(encoding="utf-8").partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"{path.name} has no place for {name}")
+    write_atomically(path, (before + begin + "\n" + table + "\n" + end + after).encode())
