@@ -165,7 +165,8 @@ def table(result) -> str:
     """Markdown: a line for each recipe at 60 and at 180 s, mean and range over the seeds."""
     names = [name for name in LINES if any(row["recipe"] == name for row in result["rows"])]
     seeds = sorted({row["seed"] for row in result["rows"]})
-    lines = [f"{result['machine']}. Seeds {', '.join(map(str, seeds))}: mean (least to most).", ""]
+    about = f"{result['machine']}. Seeds {', '.join(map(str, seeds))}: mean (least to most)."
+    lines = [about, "A line without ranges is of one seed.", ""]
     lines += ["| recipe | seconds | steps | " + " | ".join(COLUMNS) + " |"]
     lines += ["|---" * (len(COLUMNS) + 3) + "|"]
     for seconds in LENGTHS:

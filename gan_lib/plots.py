@@ -72,7 +72,7 @@ def rows_of_images(rows: Mapping[str, Tensor], alt: str, columns: int = 12) -> D
     for axes, (name, x) in zip(figure.subplots(len(rows), 1, squeeze=False)[:, 0], rows.items()):
         axes.imshow(grid(x[:columns], columns), cmap="gray", vmin=0, vmax=255)
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
-        axes.set(xticks=[], yticks=[])
+        axes.set(xticks=[], yticks=[], anchor="E")  # what is left of the width, for the names
         axes.spines[:].set_visible(False)
     return figure
 

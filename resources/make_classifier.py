@@ -55,8 +55,8 @@ def main() -> int:
     for step in range(1, steps + 1):
         epoch, x, labels = next(batches)
         x = torch.cat([distort(part) for part in x.split(16)])  # 16 images are distorted alike
-        # No label smoothing: it wipes out how images of one digit differ (Müller et al., 2019), which
-        # the metrics have to see.
+        # No label smoothing: it wipes out how images of one digit differ (Müller et al., 2019), and
+        # the metrics have to see that.
         loss = F.cross_entropy(network(x), labels)
         optimizer.zero_grad()
         loss.backward()
