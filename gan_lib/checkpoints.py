@@ -12,7 +12,7 @@ process killed before or after it leaves a whole checkpoint behind.
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import safetensors.torch
@@ -177,7 +177,9 @@ def _recipe_of(path: Path, about: dict[str, str], recipe: Recipe | None = None) 
         then, now = dict(json.loads(about["choices"])), recipe.choices()
     except (KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path} has damaged metadata: {error}.") from error
-    changed = [f"{k} {then.get(k)} → {now.get(k)}" for k in now if then.get(k) != now[k]]
+    # A choice that the file does not know came later; until then all recipes had its default.
+    then = {f.name: str(f.default) for f in fields(Recipe)} | then
+    changed = [f"{k} {then[k]} → {now[k]}" for k in now if then[k] != now[k]]
     if changed:
         raise CheckpointError(f"{path} is of another {recipe.name}: {', '.join(changed)}.")
     return recipe

@@ -232,6 +232,20 @@ def test_damaged_metadata_is_one_line(few, tmp_path, key, value):
     assert "\n" not in str(caught.value)
 
 
+def test_a_choice_that_came_after_a_checkpoint_counts_as_its_default(few, tmp_path):
+    path, _ = run(QUICK, few, 1, tmp_path)
+    content, about = checkpoints._open(path)
+    choices = json.loads(about["choices"])
+    for name, fits in (("tells_discriminator", True), ("generator_rate", False)):
+        left = {k: v for k, v in choices.items() if k != name}
+        safetensors.torch.save_file(content, path, about | {"choices": json.dumps(left)})
+        if fits:
+            assert checkpoints.read(path).recipe is QUICK
+        else:  # it has no default
+            with pytest.raises(CheckpointError, match="of another quick"):
+                checkpoints.read(path)
+
+
 def test_a_history_that_a_power_cut_left_half_written_is_cut_back(few, tmp_path):
     path = tmp_path / "history.csv"
     history = History(path, 0)

@@ -51,6 +51,13 @@ def test_it_asks_about_as_many_real_as_generated_images(real):
     assert abs(accuracy - 0.5) < 4 * error
 
 
+def test_the_order_of_the_images_does_not_matter(real):
+    """Half of them are blurred, and it learns from blurred ones and is asked about some."""
+    x, y = real
+    half_blurred = torch.cat([gaussian_blur(y[:1000], [3, 3], [0.5, 0.5]), y[1000:]])
+    assert 0.6 < fresh_judge(x, half_blurred)[0] < 0.9
+
+
 def test_it_refuses_what_the_metrics_refuse(real):
     with pytest.raises(MetricError, match="too few"):
         fresh_judge(real[0], real[1][:100])
