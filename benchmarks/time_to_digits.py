@@ -129,10 +129,10 @@ def write_all(result) -> None:
 
 
 def at(result, name, seconds):
-    """The rows of a recipe at `seconds`: of the run that ends then, if there is one."""
+    """A recipe's rows at `seconds`, one a seed: of the run that ends then, if there is one."""
     rows = [r for r in result["rows"] if r["recipe"] == name and r["seconds"] == seconds]
-    ended = [r for r in rows if r["length"] == seconds]
-    return ended or rows
+    rows.sort(key=lambda row: row["length"], reverse=True)  # the shorter run comes last, and stays
+    return list({row["seed"]: row for row in rows}.values())
 
 
 def short_table(result) -> str:
