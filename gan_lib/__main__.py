@@ -149,6 +149,33 @@ def evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
+def confidence(args: argparse.Namespace) -> int:
+    """Write a picture of the discriminator's verdicts; see `gan_lib.confidence`."""
+    import torch
+
+    from gan_lib import checkpoints, files, verdict_pictures
+    from gan_lib.confidence import ask
+    from gan_lib.data import load
+
+    out = Path(args.out)
+    if out.suffix != ".png":
+        raise UserError(f"--out must end in .png, not {out.name!r}.")
+    checkpoint, data = checkpoints.read(args.checkpoint), load("mnist", "train", args.data)
+    # More are asked about than shown, for the shares, and since some look at whole batches.
+    drawn = torch.randperm(len(data), generator=torch.Generator().manual_seed(args.seed))
+    asked = ask(checkpoint, data.part(drawn[:2000]), args.seed)
+    draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
+    picture = draw(*(part[: args.count // 2] for part in asked))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(out, picture.png)
+    right = (asked.logits_real > 0).float().mean(), (asked.logits_fake <= 0).float().mean()
+    print(
+        f"{out}: {args.count} images. Of {len(asked.x_real):,} of each kind, D is right about "
+        f"{right[0]:.1%} of the real and {right[1]:.1%} of the generated."
+    )
+    return 0
+
+
 class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is one line and exit status 1."""
 
@@ -165,6 +192,15 @@ def _positive(kind: type, most: float = 1e9) -> object:
 
     number.__name__ = f"positive number, at most {most:,.0f}:"  # argparse names it in its message
     return number
+
+
+def _count(text: str) -> int:
+    if not 16 <= int(text) <= 256 or int(text) % 2:
+        raise ValueError
+    return int(text)
+
+
+_count.__name__ = "even number from 16 to 256:"
 
 
 def _seed(text: str) -> int:
@@ -215,6 +251,15 @@ def build_parser() -> Parser:
     add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
     add.add_argument("--seed", type=_seed, default=7, help="of the latents, and of what is drawn")
     add.set_defaults(command=evaluate)
+
+    add = commands.add_parser("confidence", help="what the discriminator says, image by image")
+    add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
+    add.add_argument("--count", type=_count, default=64, metavar="N", help="half of them real")
+    add.add_argument("--marks", action="store_true", help="a mark in a corner instead of bars")
+    add.add_argument("--out", required=True, metavar="FILE", help=".png")
+    add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
+    add.add_argument("--seed", type=_seed, default=7, help="of the latents, and of what is drawn")
+    add.set_defaults(command=confidence)
     return parser
 
 

@@ -14,7 +14,7 @@ import shutil
 import socket
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
 from urllib.request import Request, urlopen
@@ -67,6 +67,10 @@ class ImageSet:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    def part(self, rows: slice | torch.Tensor) -> "ImageSet":
+        """Some of the images: ``data.part(slice(1000))`` has the first 1,000."""
+        return replace(self, images=self.images[rows], labels=self.labels[rows])
 
     def __str__(self) -> str:
         which = "training" if self.split == "train" else "test"

@@ -10,6 +10,8 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
+REAL, FAKE = "#009E73", "#D55E00"  # told apart with any colour vision (Okabe & Ito, 2008)
+
 
 @dataclass(frozen=True)
 class Picture:

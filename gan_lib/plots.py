@@ -10,15 +10,16 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from torch import Tensor
 
-from gan_lib.images import Picture, grid
+from gan_lib.images import FAKE, REAL, Picture, grid
 from gan_lib.training import Record
 
-REAL, FAKE, GREY = "#009E73", "#D55E00", "#555555"
+GREY = "#555555"
 
 
 class DescribedFigure(Figure):
@@ -131,6 +132,9 @@ def heat_map(
     return figure
 
 
+# A legend between a panel and its title, where it hides no curve.
+ABOVE = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.1}
+ABOVE |= {"frameon": False, "fontsize": 8, "ncols": 2, "columnspacing": 1}
 # Which two columns of the history a panel shows, and how: title, columns, labels, colours.
 PANELS = {
     "loss": (
@@ -158,24 +162,27 @@ def _panels(history: Sequence[Record], kinds: Sequence[str]) -> DescribedFigure:
     """One panel for each of `kinds`. Raises `ValueError` for an empty history."""
     if not history:
         raise ValueError("there is no step to draw yet")
-    steps = [record.step for record in history]
     figure = DescribedFigure(3.7 * len(kinds) + (1 if len(kinds) == 1 else 0), 3.2, "")
-    said = [f"Curves over {len(steps):,} steps."]
+    said = [f"Curves over {len(history):,} steps."]
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds):
-        title, columns, labels, colours = PANELS[kind]
-        ends = []
-        for column, label, colour, line in zip(columns, labels, colours, ("-", "--")):
-            values = smooth([getattr(record, column) for record in history])
-            axes.plot(steps, values, line, color=colour, label=label)
-            ends.append(f"{label} {values[-1]:.2f}")
-        axes.set_title(title, fontsize=10, pad=20)
+        said.append(panel(axes, history, kind))
         axes.set_xlabel("step")
-        if kind != "loss":
-            axes.set_ylim(-0.03, 1.03)
-            axes.axhline(0.5, color="#BBBBBB", lw=0.8, zorder=0)
-        above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "borderaxespad": 0.1}
-        axes.legend(frameon=False, fontsize=8, ncols=2, columnspacing=1, **above)
-        axes.spines[["top", "right"]].set_visible(False)
-        said.append(f"{title}, at the end: {', '.join(ends)}.")
     figure.alt = " ".join(said)
     return figure
+
+
+def panel(axes: Axes, history: Sequence[Record], kind: str) -> str:
+    """Draw the two curves of one of `PANELS` into `axes`, and return in words where they end."""
+    title, columns, labels, colours = PANELS[kind]
+    steps, ends = [record.step for record in history], []
+    for column, label, colour, line in zip(columns, labels, colours, ("-", "--")):
+        values = smooth([getattr(record, column) for record in history])
+        axes.plot(steps, values, line, color=colour, label=label)
+        ends.append(f"{label} {values[-1]:.2f}")
+    axes.set_title(title, fontsize=10, pad=20)
+    if kind != "loss":
+        axes.set_ylim(-0.03, 1.03)
+        axes.axhline(0.5, color="#BBBBBB", lw=0.8, zorder=0)
+    axes.legend(**ABOVE)
+    axes.spines[["top", "right"]].set_visible(False)
+    return f"{title}, at the end: {', '.join(ends)}."

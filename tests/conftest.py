@@ -1,6 +1,5 @@
 """Fixtures that several test files share."""
 
-import dataclasses
 from collections import Counter
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from gan_lib.data import ImageSet, _from_sample, load
 
 def first(data: ImageSet, count: int) -> ImageSet:
     """The first `count` images of `data`."""
-    return dataclasses.replace(data, images=data.images[:count], labels=data.labels[:count])
+    return data.part(slice(count))
 
 
 @pytest.fixture(scope="session")

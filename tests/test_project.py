@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-CONDA_NAMES = {"torch": "pytorch"}  # everything else has the same name on conda-forge
+CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}  # everything else has the same name on conda-forge
 
 
 def pyproject():
@@ -77,8 +77,9 @@ def test_modules_import_downwards_only():
     """The order in DESIGN: a module knows those above it, never those below."""
     order = [
         "files", "data", "models", "objectives", "recipes", "devices", "batches", "training",
-        "checkpoints", "images", "classifier", "metrics", "judge", "evaluation", "plots", "runs",
-        "widgets", "doctor", "__main__",
+        "checkpoints", "confidence", "images", "verdict_pictures", "classifier", "metrics",
+        "judge", "evaluation", "plots", "confidence_plots", "runs", "widgets", "doctor",
+        "__main__",
     ]  # fmt: skip
     assert sorted(order) == sorted(p.stem for p in (ROOT / "gan_lib").glob("[a-z_]*.py")
                                    if p.stem != "__init__")  # fmt: skip

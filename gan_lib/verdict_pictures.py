@@ -1,0 +1,140 @@
+"""The discriminator's verdict on each image, as a picture: real ones above, generated ones below.
+
+`marks` is the picture of the second program that the course grew from: a small mark in a corner.
+`bars` says more: how sure D is, and whether it is right. Notebook 04 shows both.
+"""
+
+import math
+
+import numpy as np
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from gan_lib.images import FAKE, REAL, Picture, to_png, to_uint8
+
+INK, PALE, PAPER = "#222222", "#D9D9D9", "#FFFFFF"
+
+
+def marks(x_real: Tensor, x_fake: Tensor, logits_real: Tensor, logits_fake: Tensor) -> Picture:
+    """Each image with a small mark: a green disc where D says "real", an orange cross where not.
+
+    Images (N, 1, 28, 28) in [-1, 1] and their logits (N,); a line parts the real from the generated
+    half. Raises `ValueError` where images and logits differ in number.
+    """
+    scale, gap = 3, 4
+    columns, rows = _layout(x_real, x_fake, logits_real, logits_fake)
+    tile = 28 * scale + gap
+    sheet = Image.new("RGB", (columns * tile + gap, 2 * rows * tile + 3 * gap), "#606060")
+    draw = ImageDraw.Draw(sheet)
+    draw.rectangle((0, rows * tile + gap, sheet.width, rows * tile + 2 * gap), fill=PAPER)
+    for half, (x, logits) in enumerate(((x_real, logits_real), (x_fake, logits_fake))):
+        for i, (pixels, logit) in enumerate(zip(to_uint8(x), logits.tolist())):
+            left = gap + i % columns * tile
+            top = gap + (half * rows + i // columns) * tile + 2 * gap * half
+            sheet.paste(_enlarged(pixels, scale), (left, top))
+            box = (left + 4, top + 4, left + 16, top + 16)
+            if logit > 0:
+                draw.ellipse(box, fill=REAL, outline=PAPER)
+            else:
+                _cross(draw, box, FAKE, width=4)
+    return Picture(to_png(sheet), _in_words(logits_real, logits_fake))
+
+
+def bars(
+    x_real: Tensor, x_fake: Tensor, logits_real: Tensor, logits_fake: Tensor, width: int = 780
+) -> Picture:
+    """Each image over D's confidence that it is real, as a bar and in per cent.
+
+    The bar starts at ½, in the middle, and grows to the right for "real", to the left for
+    "generated". A cross marks a wrong verdict. Generated images stand in dashed frames. For 8 to
+    128 images of each kind, (N, 1, 28, 28) in [-1, 1], and their logits (N,). The picture is about
+    `width` pixels wide, and more where the images are many. Raises `ValueError` where images and
+    logits differ in number.
+    """
+    columns, rows = _layout(x_real, x_fake, logits_real, logits_fake)
+    head, edge, gap = 44, 10, 14
+    scale = min(5, max(2, round((width / columns - gap) / 28)))
+    side, text = 28 * scale, 10 + 2 * scale
+    across, down = side + gap, side + 24 + text  # from one image to the next
+    half_height = head + rows * down
+    size = (max(400, columns * across) + 2 * edge, 2 * half_height + edge)  # 400: the headings
+    sheet = Image.new("RGB", size, PAPER)
+    draw = ImageDraw.Draw(sheet)
+    halves = (("real", x_real, logits_real, REAL), ("generated", x_fake, logits_fake, FAKE))
+    for half, (name, x, logits, colour) in enumerate(halves):
+        top = half * half_height
+        right = (logits > 0) == (name == "real")
+        heading = f"{name}: D is right about {int(right.sum())} of {len(x)}"
+        draw.text((edge + 6, top + head / 2), heading, colour, _font(22), anchor="lm")
+        for i, (pixels, logit) in enumerate(zip(to_uint8(x), logits)):
+            at = edge + 7 + i % columns * across, top + head + 4 + i // columns * down
+            sheet.paste(_enlarged(pixels, scale), at)
+            _frame(draw, at, side, colour, dashed=name == "generated")
+            confidence = torch.sigmoid(logit).item()
+            _bar(draw, (at[0], at[1] + side + 7), side, confidence)
+            below = at[0], at[1] + side + 16
+            draw.text(below, f"{100 * confidence:.0f} %", INK, _font(text))
+            if not right[i]:
+                cross = 0.6 * text
+                x0, y0 = at[0] + side - cross - 2, below[1] + 0.3 * text
+                _cross(draw, (x0, y0, x0 + cross, y0 + cross), INK, width=2)
+    return Picture(to_png(sheet), _in_words(logits_real, logits_fake))
+
+
+def _layout(x_real: Tensor, x_fake: Tensor, *logits: Tensor) -> tuple[int, int]:
+    """Columns, and rows of each half: together about a square."""
+    if not len(x_real) == len(x_fake) == len(logits[0]) == len(logits[1]) > 0:
+        raise ValueError("as many images of each kind are needed, and as many logits")
+    columns = math.ceil(math.sqrt(2 * len(x_real)))
+    return columns, math.ceil(len(x_real) / columns)
+
+
+def _in_words(logits_real: Tensor, logits_fake: Tensor) -> str:
+    """The alternative text."""
+    right_real, right_fake = int((logits_real > 0).sum()), int((logits_fake <= 0).sum())
+    return (
+        f"{len(logits_real)} real images over {len(logits_fake)} generated ones, each with the "
+        f"discriminator's verdict. It is right about {right_real} of the real and {right_fake} of "
+        f"the generated. Mean confidence that they are real: {logits_real.sigmoid().mean():.0%} "
+        f"and {logits_fake.sigmoid().mean():.0%}."
+    )
+
+
+def _enlarged(pixels: np.ndarray, scale: int) -> Image.Image:
+    return Image.fromarray(pixels.repeat(scale, 0).repeat(scale, 1))
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.load_default(size)
+
+
+def _cross(draw: ImageDraw.ImageDraw, box: tuple, colour: str, width: int) -> None:
+    left, top, right, bottom = box
+    draw.line((left, top, right, bottom), colour, width)
+    draw.line((left, bottom, right, top), colour, width)
+
+
+def _bar(draw: ImageDraw.ImageDraw, at: tuple, length: int, confidence: float) -> None:
+    left, top = at
+    middle, end = left + length / 2, left + length * confidence
+    draw.rectangle((left, top, left + length - 1, top + 7), fill=PALE)
+    colour = REAL if confidence > 0.5 else FAKE
+    draw.rectangle((min(middle, end), top, max(middle, end), top + 7), fill=colour)
+    draw.line((middle, top - 2, middle, top + 9), INK, 1)
+
+
+def _frame(draw: ImageDraw.ImageDraw, at: tuple, side: int, colour: str, dashed: bool) -> None:
+    left, top = at[0] - 3, at[1] - 3
+    right, bottom = left + side + 5, top + side + 5
+    step = 9
+    for start in range(0, side + 5, step):
+        length = step // 2 if dashed else step
+        x, y = min(left + start + length, right), min(top + start + length, bottom)
+        for line in (
+            (left + start, top, x, top),
+            (left + start, bottom, x, bottom),
+            (left, top + start, left, y),
+            (right, top + start, right, y),
+        ):
+            draw.line(line, colour, 2)
