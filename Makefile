@@ -11,7 +11,7 @@ AS_ROOT    := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 NO_BROWSER := $(shell [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && echo --no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint notebooks clean
+.PHONY: help setup lab test lint notebooks pictures clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -31,6 +31,10 @@ lint: $(VENV)/.test ## check the style of library, tests and notebooks
 
 notebooks: $(VENV)/.test ## run all notebooks from top to bottom and save what they print
 	$(BIN)/python tests/execute_notebooks.py
+
+pictures: $(VENV)/.test ## draw the pictures of the README again (hours, if runs/ is empty)
+	$(BIN)/python resources/make_pictures.py
+	$(BIN)/python resources/make_story.py
 
 clean: ## remove the environment
 	rm -rf $(VENV) *.egg-info

@@ -5,13 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import torch
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LinearSegmentedColormap
 from PIL import Image
 from torch import Tensor
 
 from gan_lib.confidence import Moment, Reliability
 from gan_lib.images import FAKE, REAL, Picture, to_png, to_uint8
-from gan_lib.plots import ABOVE, GREY, DescribedFigure, panel
+from gan_lib.plots import ABOVE, BELIEF, GREY, DescribedFigure, panel
 from gan_lib.training import Record
 
 # Field of a `Moment`: what it is called, its colour and its line.
@@ -62,7 +61,7 @@ class Timeline(DescribedFigure):
             for kind, (_, colour, line) in KINDS.items()
         }
         highest = max(self._bars_of(m, kind).max() for m in moments for kind in KINDS)
-        now.set(xlim=(0, 1), ylim=(0, min(1.05 * highest, 60)), ylabel="% of images")
+        now.set(xlim=(0, 1), ylim=(0, min(1.05 * highest, 40)), ylabel="% of images")
         now.set_title("Confidence that an image is real, at this step", fontsize=10)
         now.spines[["top", "right"]].set_visible(False)
         _confidence_bands(through_time, moments)
@@ -133,14 +132,13 @@ def evidence(x: Tensor, maps: Mapping[str, Tensor], titles: Sequence[str]) -> De
     alt = alt.replace("\n", " ")
     figure = DescribedFigure(1.2 + 1.1 * len(x), 0.5 + 1.13 * (1 + len(maps)), alt)
     panels = figure.subplots(1 + len(maps), len(x), squeeze=False)
-    shades = LinearSegmentedColormap.from_list("", [FAKE, "#FFFFFF", REAL])
     for column, (pixels, title) in enumerate(zip(to_uint8(x), titles)):
         panels[0, column].imshow(pixels, cmap="gray")
         panels[0, column].set_title(title, fontsize=8)
         for axes, values in zip(panels[1:, column], maps.values()):
             values = values[column, 0]
             strongest = max(values.abs().max().item(), 1e-9)
-            axes.imshow(values, cmap=shades, vmin=-strongest, vmax=strongest)
+            axes.imshow(values, cmap=BELIEF, vmin=-strongest, vmax=strongest)
             # The outline of the ink, to see where the evidence lies.
             axes.contour(pixels, levels=[127], colors=[GREY], linewidths=0.7)
     for axes, name in zip(panels[:, 0], ("image", *maps)):

@@ -20,6 +20,10 @@ class Picture:
     png: bytes
     alt: str
 
+    def image(self) -> Image.Image:
+        """The picture as pixels, to put together with others."""
+        return Image.open(io.BytesIO(self.png)).convert("RGB")
+
     def _repr_mimebundle_(self, **_: object) -> tuple[dict, dict]:
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 

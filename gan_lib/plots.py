@@ -20,6 +20,7 @@ from gan_lib.images import FAKE, REAL, Picture, grid
 from gan_lib.training import Record
 
 GREY = "#555555"
+BELIEF = LinearSegmentedColormap.from_list("belief", [FAKE, "white", REAL])  # generated … real
 
 
 class DescribedFigure(Figure):

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
-CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}  # everything else has the same name on conda-forge
+# On conda-forge; everything else has the same name there.
+CONDA_NAMES = {"torch": "pytorch", "playwright": "playwright-python"}
 
 
 def pyproject():

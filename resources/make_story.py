@@ -1,0 +1,95 @@
+"""The story of two trainings, each in four pictures of what the discriminator says.
+
+python resources/make_story.py         # `make pictures` runs it; hours, if runs/story is empty
+
+`minibatch` retells the story of the program that it comes from. The trainings live in runs/story:
+interrupted, they go on there, and finished ones are only drawn again. What `minibatch` learnt is
+kept in resources/minibatch.safetensors, in half precision, which halves the file.
+"""
+
+import itertools
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from PIL import Image, ImageDraw, ImageFont
+from safetensors import safe_open
+from tqdm import tqdm
+
+from gan_lib import checkpoints, confidence, images, runs, verdict_pictures
+from gan_lib.data import ImageSet, load
+from gan_lib.files import write_atomically
+from gan_lib.recipes import RECIPES
+
+RESOURCES = Path(__file__).parent
+RUNS = RESOURCES.parent / "runs" / "story"
+EPOCHS = {"quick": 5, "minibatch": 40}  # the published program ran for 100
+SHOWN, ASKED = 18, 2000  # images of each kind
+
+
+def tell(name: str, data: ImageSet) -> Path:
+    """Train the recipe `name` to its end, keep it at four moments, and draw these."""
+    folder, length = RUNS / name, {"epochs": EPOCHS[name]}
+    epoch = len(data) // RECIPES[name].batch_size
+    moments = {
+        0: "at the start",
+        epoch: "after the first epoch",
+        2 * epoch: "after the second epoch",
+        EPOCHS[name] * epoch: f"after {EPOCHS[name]} epochs",
+    }
+    state, _ = runs.start_or_resume(RECIPES[name], data, folder, resume=True)
+    steps = runs.train_in_folder(state, data, folder, length, save_every=60)
+    for state in tqdm(
+        itertools.chain([state], steps), name, initial=state.step, total=max(moments)
+    ):
+        if state.step in moments:
+            about = {"data": runs.describe_data(data)}
+            checkpoints.save(state, folder / f"step-{state.step}", about)
+    panels = [draw(folder / f"step-{step}", data, title) for step, title in moments.items()]
+    sheet = Image.new("RGB", [2 * size for size in panels[0].size], "white")
+    for i, panel in enumerate(panels):
+        sheet.paste(panel, (i % 2 * panel.width, i // 2 * panel.height))
+    write_atomically(RESOURCES / f"story_{name}.png", images.to_png(sheet))
+    return folder / f"step-{max(moments)}" / checkpoints.NAME
+
+
+def draw(folder: Path, data: ImageSet, title: str) -> Image.Image:
+    """One moment: its title, the verdicts, and in words how often they are right."""
+    checkpoint = checkpoints.read(folder / checkpoints.NAME)
+    drawn = torch.randperm(len(data), generator=torch.Generator().manual_seed(7))
+    asked = confidence.ask(checkpoint, data.part(drawn[:ASKED]))
+    picture = verdict_pictures.bars(*(part[:SHOWN] for part in asked), width=460).image()
+    real = (asked.logits_real > 0).float().mean()
+    fake = (asked.logits_fake <= 0).float().mean()
+    panel = Image.new("RGB", (picture.width + 20, picture.height + 100), "white")
+    panel.paste(picture, (10, 45))
+    words = (
+        (18, 28, f"step {int(checkpoint.about['step']):,}, {title}"),
+        (panel.height - 38, 17, f"Of {ASKED:,} each, D is right about"),
+        (panel.height - 16, 17, f"{real:.0%} of the real and {fake:.0%} of the generated."),
+    )
+    for y, size, text in words:
+        font = ImageFont.load_default(size)
+        ImageDraw.Draw(panel).text((panel.width / 2, y), text, "black", font, anchor="mm")
+    print(f"{checkpoint.recipe.name}, {words[0][2]}: {words[1][2]} {words[2][2]}")
+    return panel
+
+
+def halve(source: Path, target: Path) -> None:
+    """Copy a checkpoint with its numbers in half precision; reading it makes them whole again."""
+    with safe_open(source, framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}
+        about = file.metadata() | {"stored": "float16"}
+    tensors = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
+    write_atomically(target, safetensors.torch.save(tensors, about))
+
+
+def main() -> None:
+    data = load("mnist", "train")
+    print(data)
+    tell("quick", data)
+    halve(tell("minibatch", data), RESOURCES / "minibatch.safetensors")
+
+
+if __name__ == "__main__":
+    main()
