@@ -233,7 +233,7 @@ def occlusion(score: Score, x: Tensor, size: int = 6) -> Tensor:
     answer is 0. Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
     """
     before, fall, covered = score(x), torch.zeros_like(x), torch.zeros_like(x)
-    starts = range(1 - size // 2, 28, max(1, size // 2))
+    starts = range(-(size // 2), 28, max(1, size // 2))
     for top, left in np.ndindex(len(starts), len(starts)):
         rows, columns = (slice(max(0, starts[i]), starts[i] + size) for i in (top, left))
         patched = x.clone()
