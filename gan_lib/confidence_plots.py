@@ -136,8 +136,8 @@ def evidence(x: Tensor, maps: Mapping[str, Tensor], titles: Sequence[str]) -> De
         panels[0, column].imshow(pixels, cmap="gray")
         panels[0, column].set_title(title, fontsize=8)
         for axes, values in zip(panels[1:, column], maps.values()):
-            values = values[column, 0]
-            strongest = max(values.abs().max().item(), 1e-9)
+            values = values[column, 0].numpy()
+            strongest = max(np.abs(values).max(), 1e-9)
             axes.imshow(values, cmap=BELIEF, vmin=-strongest, vmax=strongest)
             # The outline of the ink, to see where the evidence lies.
             axes.contour(pixels, levels=[127], colors=[GREY], linewidths=0.7)

@@ -61,10 +61,10 @@ def draw(folder: Path, data: ImageSet, title: str) -> Image.Image:
     picture = verdict_pictures.bars(*(part[:SHOWN] for part in asked), width=460).image()
     real = (asked.logits_real > 0).float().mean()
     fake = (asked.logits_fake <= 0).float().mean()
-    panel = Image.new("RGB", (picture.width + 20, picture.height + 100), "white")
-    panel.paste(picture, (10, 45))
+    panel = Image.new("RGB", (picture.width + 20, picture.height + 120), "white")
+    panel.paste(picture, (10, 62))
     words = (
-        (18, 28, f"step {int(checkpoint.about['step']):,}, {title}"),
+        (34, 26, f"step {int(checkpoint.about['step']):,}, {title}"),
         (panel.height - 38, 17, f"Of {ASKED:,} each, D is right about"),
         (panel.height - 16, 17, f"{real:.0%} of the real and {fake:.0%} of the generated."),
     )

@@ -3,9 +3,11 @@
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -224,3 +226,37 @@ def test_doctor_finds_a_healthy_machine_healthy():
     done = gan_lib("doctor")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Everything works." in done.stdout and "BAD" not in done.stdout
+
+
+def test_confidence_draws_the_verdicts(trained, tmp_path):
+    checkpoint = trained[0] / "last.safetensors"
+    sizes = set()
+    for count, extra in ((64, []), (16, []), (256, ["--marks"])):
+        file = tmp_path / "new folder" / f"{count}.png"
+        done = gan_lib("confidence", checkpoint, "--count", count, "--out", file, *extra)
+        assert done.returncode == 0, done.stderr
+        assert re.search(rf"{count} images\. Of 2,000 of each kind, D is right about", done.stdout)
+        sizes.add(Image.open(file).size)
+    assert len(sizes) == 3
+
+
+def test_confidence_of_a_pair_that_is_told_the_digit(capsys, tmp_path):
+    path = Path(__file__).parents[1] / "resources" / "conditional.safetensors"
+    assert main(["confidence", str(path), "--out", str(tmp_path / "verdicts.png")]) == 0
+    said = re.search(r"about ([\d.]+)% of the real and ([\d.]+)%", capsys.readouterr().out)
+    assert 40 < float(said[1]) < 90 and 40 < float(said[2]) < 95  # trained, and not yet beaten
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--out", "verdicts.jpg"], "must end in .png, not 'verdicts.jpg'"),
+        (["--out", "v.png", "--count", "15"], "even number from 16 to 256"),
+        (["--out", "v.png", "--count", "300"], "even number from 16 to 256"),
+        (["--out", "v.png", "--data", "nowhere"], "nowhere"),
+    ],
+)
+def test_confidence_refuses_in_one_line(trained, tmp_path, arguments, expected):
+    done = gan_lib("confidence", trained[0] / "last.safetensors", *arguments, cwd=tmp_path)
+    assert done.returncode == 1 and expected in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1 and not list(tmp_path.iterdir())

@@ -7,7 +7,7 @@ import numpy as np
 from ipywidgets import HTML, Image, IntSlider, ToggleButtons
 from PIL import Image as Pillow
 
-from gan_lib import images, widgets
+from gan_lib import confidence, images, verdict_pictures, widgets
 from gan_lib.recipes import QUICK
 from gan_lib.training import train
 
@@ -75,3 +75,25 @@ def test_the_view_rests_between_two_drawings(few, monkeypatch):
         view.update(state)
     assert len(drawn) == 3  # in ten steps of a second: after 1 s, and then after 20 x 0.2 s of rest
     assert (np.diff(drawn) >= 0.2 + 20 * 0.2 - 1e-9).all()
+
+
+def test_the_scrubber_moves_verdicts_curves_and_words_together(few):
+    moments, history = [], []
+    for state in train(QUICK, few, steps=9):
+        history.append(state.record)
+        if state.step % 3 == 0:
+            moments.append(confidence.moment(state, few.part(slice(64)), few.part(slice(64, 128))))
+    scrubber = widgets.ConfidenceScrubber(moments, history)
+    assert "step <b>9</b>" in scrubber.caption.value  # it begins at the end
+    seen = []
+    for index, moment in enumerate(moments):
+        scrubber.slider.value = index
+        assert f"step <b>{moment.step}</b>" in scrubber.caption.value
+        right = (moment.logits_real > 0).float().mean()
+        assert f"about {right:.0%} of the real" in scrubber.caption.value
+        assert scrubber.curves.value == scrubber.timeline.at(index).png
+        parts = (moment.x_real, moment.x_fake, moment.logits_real, moment.logits_fake)
+        expected = verdict_pictures.bars(*(part[:18] for part in parts), width=460)
+        assert scrubber.verdicts.value == expected.png
+        seen.append((scrubber.verdicts.value, scrubber.curves.value))
+    assert len(set(seen)) == 3
