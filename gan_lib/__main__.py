@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from gan_lib import UserError
+from gan_lib.arguments import build_parser
 
 # torch, and all that imports it, comes in inside the commands: `doctor` must be able to speak
 # where torch and torchvision cannot be imported.
@@ -154,12 +155,12 @@ def confidence(args: argparse.Namespace) -> int:
     import torch
 
     from gan_lib import checkpoints, files, verdict_pictures
-    from gan_lib.confidence import ask
+    from gan_lib.confidence import ask, shares_right
     from gan_lib.data import load
 
     out = Path(args.out)
-    if out.suffix != ".png":
-        raise UserError(f"--out must end in .png, not {out.name!r}.")
+    if out.suffix != ".png" or out.is_dir():
+        raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
     checkpoint, data = checkpoints.read(args.checkpoint), load("mnist", "train", args.data)
     # More are asked about than shown, for the shares, and since some look at whole batches.
     drawn = torch.randperm(len(data), generator=torch.Generator().manual_seed(args.seed))
@@ -168,104 +169,20 @@ def confidence(args: argparse.Namespace) -> int:
     picture = draw(*(part[: args.count // 2] for part in asked))
     out.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(out, picture.png)
-    right = (asked.logits_real > 0).float().mean(), (asked.logits_fake <= 0).float().mean()
+    real, fake = shares_right(asked.logits_real, asked.logits_fake)
     print(
         f"{out}: {args.count} images. Of {len(asked.x_real):,} of each kind, D is right about "
-        f"{right[0]:.1%} of the real and {right[1]:.1%} of the generated."
+        f"{real:.1%} of the real and {fake:.1%} of the generated."
     )
     return 0
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, but a wrong argument is one line and exit status 1."""
-
-    def error(self, message: str) -> None:
-        self.exit(1, f"{self.prog}: {message}\n")
-
-
-def _positive(kind: type, most: float = 1e9) -> object:
-    def number(text: str) -> float:
-        value = kind(text)
-        if not 0 < value <= most:
-            raise ValueError
-        return value
-
-    number.__name__ = f"positive number, at most {most:,.0f}:"  # argparse names it in its message
-    return number
-
-
-def _count(text: str) -> int:
-    if not 16 <= int(text) <= 256 or int(text) % 2:
-        raise ValueError
-    return int(text)
-
-
-_count.__name__ = "even number from 16 to 256:"
-
-
-def _seed(text: str) -> int:
-    if int(text) < 0:
-        raise ValueError
-    return int(text)
-
-
-_seed.__name__ = "seed (0 or more)"
-
-
-def build_parser() -> Parser:
-    """All commands with their arguments."""
-    parser = Parser(prog="python -m gan_lib", description="Train GANs on MNIST, and look at them.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)
-
-    add = commands.add_parser("doctor", help="versions, device, data, widgets: what works")
-    add.add_argument("--data", metavar="ROOT", help="look for the images here only")
-    add.set_defaults(command=doctor)
-
-    add = commands.add_parser("recipes", help="the recipes and their networks")
-    add.set_defaults(command=recipes)
-
-    add = commands.add_parser("train", help="train a recipe in a folder")
-    add.add_argument("--recipe", required=True, metavar="NAME", help="see `recipes`")
-    length = add.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=_positive(int), help="until this step")
-    length.add_argument("--epochs", type=_positive(float), help="passes over the images")
-    length.add_argument("--seconds", type=_positive(float), help="of training alone")
-    add.add_argument("--seed", type=_seed, help="default: the recipe's")
-    add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
-    add.add_argument("--out", required=True, metavar="DIR", help="folder of the training")
-    add.add_argument("--resume", action="store_true", help="go on with the training in DIR")
-    add.add_argument("--device", choices=("cpu", "cuda", "mps"), help="default: the best there is")
-    add.add_argument("--precision", choices=("float32", "bfloat16"), help="default: the fastest")
-    add.set_defaults(command=train)
-
-    add = commands.add_parser("sample", help="generate digits with a checkpoint")
-    add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
-    add.add_argument("--count", type=_positive(int, 1e6), default=100, metavar="N")
-    add.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
-    add.add_argument("--seed", type=_seed, default=7, help="of the latents")
-    add.set_defaults(command=sample)
-
-    add = commands.add_parser("evaluate", help="measure how good a checkpoint's digits are")
-    add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
-    add.add_argument("--json", action="store_true", help="print JSON and nothing else")
-    add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
-    add.add_argument("--seed", type=_seed, default=7, help="of the latents, and of what is drawn")
-    add.set_defaults(command=evaluate)
-
-    add = commands.add_parser("confidence", help="what the discriminator says, image by image")
-    add.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
-    add.add_argument("--count", type=_count, default=64, metavar="N", help="half of them real")
-    add.add_argument("--marks", action="store_true", help="a mark in a corner instead of bars")
-    add.add_argument("--out", required=True, metavar="FILE", help=".png")
-    add.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
-    add.add_argument("--seed", type=_seed, default=7, help="of the latents, and of what is drawn")
-    add.set_defaults(command=confidence)
-    return parser
+COMMANDS = (doctor, recipes, train, sample, evaluate, confidence)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    args = build_parser().parse_args(arguments)
+    args = build_parser({command.__name__: command for command in COMMANDS}).parse_args(arguments)
     try:
         return args.command(args)
     except KeyboardInterrupt:

@@ -1,20 +1,16 @@
-"""What the discriminator believes: its verdicts on images, whether they are right, and what for.
+"""What the discriminator believes: its verdicts on images, and the evidence for them.
 
-A verdict is a logit: above 0 for "real", below 0 for "generated". σ(logit) is the confidence that
-the image is real. With cross-entropy the best discriminator has the logit log p_data(x) / p_g(x)
-(Goodfellow et al., "Generative Adversarial Nets", 2014, proposition 1), so that its confidence is a
-probability. With other losses it is only a score, until `platt` or `isotonic` makes it one.
-Notebook 04 builds these functions, and shows what they are good for.
+A verdict is a logit: above 0 for "real", else "generated". σ(logit) is the confidence that the
+image is real; `calibration` asks when it may be taken for a probability. Notebook 04 uses all this.
 """
 
 import copy
+import itertools
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
 import torch
-from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from gan_lib import UserError
@@ -24,12 +20,17 @@ from gan_lib.devices import step_randomness
 from gan_lib.recipes import DIGITS, Recipe, one_hot
 from gan_lib.training import State
 
-Score = Callable[[Tensor], Tensor]  # images (N, 1, 28, 28) → logits (N,)
-Correction = Callable[[Tensor], Tensor]  # logits (N,) → probabilities (N,) of "real"
+Score = Callable[[Tensor], Tensor]  # images (N, 1, 28, 28) → logits (N,), each for itself
 
 
 class ConfidenceError(UserError):
     """Images or logits that nothing can be said about. The message is one line that says why."""
+
+
+def check_numbers(values: Tensor) -> None:
+    """Raise `ConfidenceError` unless there are numbers, and all of them finite."""
+    if len(values) == 0 or not torch.isfinite(values).all():
+        raise ConfidenceError("There are no numbers here, or some of them are NaN or infinite.")
 
 
 # --- Verdicts -------------------------------------------------------------------------------------
@@ -49,9 +50,10 @@ def verdicts(
     Asked as in training: in batches that are half real and half generated, since `minibatch` looks
     at a batch as a whole, and with the noise that the recipe puts on what it sees. A recipe that
     tells it the digit needs `digits` (N,): the labels of `x_real`, for which `x_fake` was made.
-    Dropout is off. A copy is asked, so that a training is not disturbed. N images that do not fill
-    a training batch are judged as one smaller batch. Raises `ConfidenceError` where the two halves
-    differ in size or are empty, and where digits are missing.
+    It is in eval mode: no dropout, and batch norm with its running averages. A copy is asked, so
+    that a training is not disturbed. N images that do not fill a training batch are judged as one
+    smaller batch. Raises `ConfidenceError` where the two halves differ in size or are empty, and
+    where digits are missing.
     """
     if len(x_real) != len(x_fake) or len(x_real) == 0:
         raise ConfidenceError(
@@ -68,12 +70,17 @@ def verdicts(
             # The last batch reaches back, so that it is as large as the others.
             start = max(0, min(start, len(x_real) - size))
             part = slice(start, start + size)
-            x, told = torch.cat([x_real[part], x_fake[part]]).to(device), []
+            x, told = torch.cat([x_real[part], x_fake[part]]).float().to(device), []
             if recipe.tells_discriminator:
                 told = [one_hot(digits[part]).repeat(2, 1).to(device)]
             both = discriminator(recipe.add_input_noise(x), *told)
             logits[:, part] = both.float().cpu().view(2, -1)
     return logits[0], logits[1]
+
+
+def shares_right(logits_real: Tensor, logits_fake: Tensor) -> tuple[float, float]:
+    """The shares of right verdicts, 0 to 1, on real and on generated images: logits (N,) each."""
+    return (logits_real > 0).float().mean().item(), (logits_fake <= 0).float().mean().item()
 
 
 def ranked_right(higher: Tensor, lower: Tensor) -> float:
@@ -83,7 +90,10 @@ def ranked_right(higher: Tensor, lower: Tensor) -> float:
     more real? 1 is always, 0.5 is chance; ties count half. Unlike an accuracy, it does not depend
     on where D draws its line. (Also known as the area under the ROC curve.) With logits of training
     images and of held-out real ones, anything far above 0.5 says that D knows its images by heart.
+    Raises `ConfidenceError` for no logits, and for NaN.
     """
+    check_numbers(higher)
+    check_numbers(lower)
     below = lower.sort().values
     both = [torch.searchsorted(below, higher, right=right) for right in (False, True)]
     return sum(count.double().mean().item() for count in both) / (2 * len(lower))
@@ -102,8 +112,8 @@ def ask(checkpoint: Checkpoint, real: ImageSet, seed: int = 7) -> Asked:
     """Let a trained pair make as many images as `real` has, of the same digits, and judge both."""
     x_fake, _ = checkpoint.sample(len(real), seed, real.labels)
     both = verdicts(
-        checkpoint.recipe, checkpoint.discriminator, real.images, x_fake, real.labels, seed
-    )
+        checkpoint.recipe, checkpoint.discriminator, real.images, x_fake, real.labels, seed + 1
+    )  # another seed than the latents', or the noise on what D sees would repeat them
     return Asked(real.images, x_fake, *both)
 
 
@@ -143,7 +153,7 @@ def whom_it_believes(x: Tensor, logits: Tensor, digits: Tensor) -> dict[str, tup
     orders = {"most believed": -logits, "most in doubt": logits.abs(), "least believed": logits}
     chosen = {}
     for name, key in orders.items():
-        images, values = torch.full((DIGITS, *x.shape[1:]), -1.0), torch.full((DIGITS,), np.nan)
+        images, values = torch.full((DIGITS, *x.shape[1:]), -1.0), torch.full((DIGITS,), math.nan)
         for digit in digits.unique():
             rows = (digits == digit).nonzero().squeeze(1)
             best = rows[key[rows].argmin()]
@@ -152,71 +162,14 @@ def whom_it_believes(x: Tensor, logits: Tensor, digits: Tensor) -> dict[str, tup
     return chosen
 
 
-# --- Is the confidence a probability? -------------------------------------------------------------
-
-
-def optimal_confidence(log_p_data: Tensor, log_p_g: Tensor) -> Tensor:
-    """D*(x) = p_data(x) / (p_data(x) + p_g(x)) = σ(log p_data(x) - log p_g(x)).
-
-    What the best discriminator says where both densities are known, and real and generated images
-    are equally frequent. Goodfellow et al., 2014, proposition 1.
-    """
-    return torch.sigmoid(log_p_data - log_p_g)
-
-
-class Reliability(NamedTuple):
-    """Images sorted into bins of equal width by D's confidence in them. Empty bins are left out."""
-
-    said: Tensor  # (B,) mean confidence in the bin
-    was: Tensor  # (B,) the share of its images that are real
-    count: Tensor  # (B,) how many images it has
-
-    @property
-    def error(self) -> float:
-        """The expected calibration error: the mean of |said - was| over all images, 0 to 1."""
-        return ((self.said - self.was).abs() * self.count).sum().item() / self.count.sum().item()
-
-
-def reliability(confidence: Tensor, real: Tensor, bins: int = 10) -> Reliability:
-    """When D says 80 %, are 80 % real? For `confidence` (N,) in [0, 1] and `real` (N,), 0 or 1.
-
-    Guo et al., "On Calibration of Modern Neural Networks", 2017.
-    """
-    confidence, real = confidence.double(), real.double()
-    index = (confidence * bins).long().clamp(0, bins - 1)
-    count = torch.bincount(index, minlength=bins)
-    said, was = (torch.bincount(index, v, bins) / count for v in (confidence, real))
-    return Reliability(said[count > 0], was[count > 0], count[count > 0])
-
-
-def platt(logits: Tensor, real: Tensor) -> Correction:
-    """σ(a · logit + b), with a and b fitted to `logits` (N,) and to who is `real` (N,), 0 or 1.
-
-    Two numbers: one stretches, one shifts, and the order of the images stays. Platt,
-    "Probabilistic Outputs for Support Vector Machines", 1999.
-    """
-    fitted = LogisticRegression(C=1e9).fit(logits[:, None].double(), real)  # hardly held back
-    a, b = fitted.coef_.item(), fitted.intercept_.item()
-    return lambda logits: torch.sigmoid(a * logits.double() + b)
-
-
-def isotonic(logits: Tensor, real: Tensor) -> Correction:
-    """The rising staircase that fits best: any shape, where `platt` has one. Same arguments.
-
-    Zadrozny & Elkan, "Transforming Classifier Scores into Accurate Probability Estimates", 2002.
-    Beyond the ends it says exactly 0 and 1, so no ratio of densities can be made of it.
-    """
-    fitted = IsotonicRegression(out_of_bounds="clip").fit(logits.double(), real)
-    return lambda logits: torch.from_numpy(fitted.predict(logits.double()))
-
-
 # --- Why does it say so? --------------------------------------------------------------------------
 
 
 def input_gradient(score: Score, x: Tensor) -> Tensor:
     """∂ logit / ∂ pixel for images (N, 1, 28, 28): would D believe more if a pixel were brighter?
 
-    Same shape as `x`. It speaks of small changes only. Simonyan, Vedaldi and Zisserman, "Deep
+    Same shape as `x`. It speaks of small changes only. For a discriminator that looks at each image
+    by itself, and so not for `minibatch`. Simonyan, Vedaldi and Zisserman, "Deep
     Inside Convolutional Networks", 2013.
     """
     x = x.detach().clone().requires_grad_(True)
@@ -228,44 +181,17 @@ def input_gradient(score: Score, x: Tensor) -> Tensor:
 def occlusion(score: Score, x: Tensor, size: int = 6) -> Tensor:
     """How much the logit falls when a patch around a pixel is blackened: (N, 1, 28, 28).
 
-    Above 0 where the patch speaks for "real". Patches of `size` x `size` pixels lie half over each
-    other; a pixel gets the mean over those that cover it. Where the patch was black already, the
-    answer is 0. Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
+    Above 0 where the patch speaks for "real". Neighbouring patches, of `size` x `size` pixels,
+    overlap by half; a pixel gets the mean over those that cover it. Where the patch was black
+    already, the answer is 0. Not for `minibatch` either. Zeiler & Fergus, "Visualizing and
+    Understanding Convolutional Networks", 2014.
     """
     before, fall, covered = score(x), torch.zeros_like(x), torch.zeros_like(x)
     starts = range(-(size // 2), 28, max(1, size // 2))
-    for top, left in np.ndindex(len(starts), len(starts)):
-        rows, columns = (slice(max(0, starts[i]), starts[i] + size) for i in (top, left))
+    for top, left in itertools.product(starts, repeat=2):
+        rows, columns = slice(max(0, top), top + size), slice(max(0, left), left + size)
         patched = x.clone()
         patched[:, :, rows, columns] = -1
         fall[:, :, rows, columns] += (before - score(patched)).view(-1, 1, 1, 1)
         covered[:, :, rows, columns] += 1
     return fall / covered
-
-
-# --- What is it good for? -------------------------------------------------------------------------
-
-
-def acceptance(log_ratio: Tensor, share: float | None = None) -> Tensor:
-    """With which probability (N,) rejection sampling keeps each of N generated images.
-
-    `log_ratio` (N,) is log p_data(x) / p_g(x): the logit of a discriminator that is calibrated.
-    Without `share`, ratio / largest ratio: whatever is kept is distributed like real images if the
-    ratio is right. That can be few. With `share`, log-odds of all are raised alike until that share
-    is kept, on average: the bad ones still go first. Azadi et al., "Discriminator Rejection
-    Sampling", 2019, with γ found by bisection. Raises `ConfidenceError` unless 0 < share < 1.
-    """
-    log_p = (log_ratio - log_ratio.max()).double().clamp(max=-1e-6)  # 1 has infinite log-odds
-    if share is None:
-        return log_p.exp()
-    if not 0 < share < 1:
-        raise ConfidenceError(f"The share to keep must lie between 0 and 1, not be {share}.")
-    log_odds = log_p - torch.log(-torch.expm1(log_p))
-    low, high = -log_odds.max().item() - 40, -log_odds.min().item() + 40
-    for _ in range(60):
-        middle = (low + high) / 2
-        if torch.sigmoid(log_odds + middle).mean() < share:
-            low = middle
-        else:
-            high = middle
-    return torch.sigmoid(log_odds + middle)

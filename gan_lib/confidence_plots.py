@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from torch import Tensor
 
-from gan_lib.confidence import Moment, Reliability
+from gan_lib.calibration import Reliability
+from gan_lib.confidence import Moment
 from gan_lib.images import FAKE, REAL, Picture, to_png, to_uint8
 from gan_lib.plots import ABOVE, BELIEF, GREY, DescribedFigure, panel
 from gan_lib.training import Record
@@ -35,7 +37,11 @@ def distributions(moment: Moment) -> DescribedFigure:
         right.stairs(_shares(logits.sigmoid(), EDGES), EDGES, **style)
         said.append(f"{name} {logits.mean():.2f} and {logits.sigmoid().mean():.0%}")
     left.set(xlabel="logit", ylabel="% of the images", title="Logits")
-    right.set(xlabel="confidence that it is real", title="The same as confidence")
+    right.set(
+        xlabel="confidence that it is real",
+        ylabel="% of the images",
+        title="The same as confidence",
+    )
     for axes, undecided in ((left, 0), (right, 0.5)):
         axes.axvline(undecided, color="#BBBBBB", lw=0.8, zorder=0)
         axes.spines[["top", "right"]].set_visible(False)
@@ -48,11 +54,14 @@ class Timeline(DescribedFigure):
     """One moment of a training, and where it lies in the whole.
 
     From above: the confidence at that moment, the confidence at every step (the middle 80 % of the
-    images, and the median), D's accuracies and both losses. Shows the last moment until `at` is
-    asked for another. What moves is drawn over a stored background, so that `at` takes 20 ms.
+    images, and the median), D's accuracies and both losses. By itself it shows the last moment.
+    What moves is drawn over a stored background, so that `at` takes 20 ms. Raises `ValueError`
+    where there is no moment, or no history.
     """
 
     def __init__(self, moments: Sequence[Moment], history: Sequence[Record]) -> None:
+        if not moments:
+            raise ValueError("there is no moment to draw yet")
         super().__init__(5.2, 7.4, "")
         self.moments = moments
         now, through_time, *others = self.subplots(4, 1, height_ratios=(1.2, 1.2, 1, 1))
@@ -60,8 +69,8 @@ class Timeline(DescribedFigure):
             kind: now.stairs(np.zeros(25), EDGES, color=colour, ls=line, lw=1.8, animated=True)
             for kind, (_, colour, line) in KINDS.items()
         }
-        highest = max(self._bars_of(m, kind).max() for m in moments for kind in KINDS)
-        now.set(xlim=(0, 1), ylim=(0, min(1.05 * highest, 40)), ylabel="% of images")
+        # Early on all images may be in two bins; room for them would flatten what comes later.
+        now.set(xlim=(0, 1), ylim=(0, 30), ylabel="% of images\n(cut off at 30)")
         now.set_title("Confidence that an image is real, at this step", fontsize=10)
         now.spines[["top", "right"]].set_visible(False)
         _confidence_bands(through_time, moments)
@@ -74,9 +83,6 @@ class Timeline(DescribedFigure):
         ]
         self._canvas, self._background = FigureCanvasAgg(self), None
 
-    def _bars_of(self, moment: Moment, kind: str) -> np.ndarray:
-        return _shares(getattr(moment, kind).sigmoid(), EDGES)
-
     def at(self, index: int) -> Picture:
         """The figure at the moment number `index`."""
         moment = self.moments[index]
@@ -85,7 +91,7 @@ class Timeline(DescribedFigure):
             self._background = self._canvas.copy_from_bbox(self.bbox)
         self._canvas.restore_region(self._background)
         for kind, bars in self._bars.items():
-            bars.set_data(self._bars_of(moment, kind))
+            bars.set_data(_shares(getattr(moment, kind).sigmoid(), EDGES))
         for line in self._lines:
             line.set_xdata([moment.step, moment.step])
         for artist in (*self._bars.values(), *self._lines):
@@ -103,14 +109,20 @@ class Timeline(DescribedFigure):
 
 
 def reliability_diagram(curves: Mapping[str, Reliability]) -> DescribedFigure:
-    """For each name: the share of real images against the confidence that D had in them."""
+    """For each of up to three names: the share of real images against D's confidence in them.
+
+    A larger mark stands for more images; "off by" is the expected calibration error.
+    """
     said = "; ".join(f"{name}: {curve.error:.1%} off on average" for name, curve in curves.items())
     figure = DescribedFigure(5.6, 4.4, f"Share of real images against confidence. {said}.")
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#BBBBBB", label="as it should be")
-    for (name, curve), colour, mark in zip(curves.items(), (FAKE, REAL, "#0072B2"), "osD"):
+    styles = ((GREY, "o", "--"), ("black", "s", "-"), ("#0072B2", "D", "-"))
+    for (name, curve), (colour, mark, line) in zip(
+        curves.items(), styles[: len(curves)], strict=True
+    ):
         label = f"{name}: off by {curve.error:.1%}"
-        axes.plot(curve.said, curve.was, color=colour, ls="--" if mark == "o" else "-", lw=1)
+        axes.plot(curve.said, curve.was, line, color=colour, lw=1)
         sizes = 8 + 250 * curve.count / curve.count.sum()
         axes.scatter(curve.said, curve.was, s=sizes, color=colour, marker=mark, label=label)
     axes.set(xlabel="confidence that D states", ylabel="share that is real")
@@ -132,7 +144,7 @@ def evidence(x: Tensor, maps: Mapping[str, Tensor], titles: Sequence[str]) -> De
     alt = alt.replace("\n", " ")
     figure = DescribedFigure(1.2 + 1.1 * len(x), 0.5 + 1.13 * (1 + len(maps)), alt)
     panels = figure.subplots(1 + len(maps), len(x), squeeze=False)
-    for column, (pixels, title) in enumerate(zip(to_uint8(x), titles)):
+    for column, (pixels, title) in enumerate(zip(to_uint8(x), titles, strict=True)):
         panels[0, column].imshow(pixels, cmap="gray")
         panels[0, column].set_title(title, fontsize=8)
         for axes, values in zip(panels[1:, column], maps.values()):
@@ -153,7 +165,7 @@ def _shares(values: Tensor, edges: np.ndarray) -> np.ndarray:
     return 100 * np.histogram(values.numpy(), edges)[0] / len(values)
 
 
-def _confidence_bands(axes: object, moments: Sequence[Moment]) -> None:
+def _confidence_bands(axes: Axes, moments: Sequence[Moment]) -> None:
     steps = [moment.step for moment in moments]
     levels = torch.tensor([0.1, 0.5, 0.9])
     for kind, (name, colour, line) in KINDS.items():

@@ -161,8 +161,6 @@ PANELS = {
 
 def _panels(history: Sequence[Record], kinds: Sequence[str]) -> DescribedFigure:
     """One panel for each of `kinds`. Raises `ValueError` for an empty history."""
-    if not history:
-        raise ValueError("there is no step to draw yet")
     figure = DescribedFigure(3.7 * len(kinds) + (1 if len(kinds) == 1 else 0), 3.2, "")
     said = [f"Curves over {len(history):,} steps."]
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds):
@@ -173,7 +171,12 @@ def _panels(history: Sequence[Record], kinds: Sequence[str]) -> DescribedFigure:
 
 
 def panel(axes: Axes, history: Sequence[Record], kind: str) -> str:
-    """Draw the two curves of one of `PANELS` into `axes`, and return in words where they end."""
+    """Draw the two curves of one of `PANELS` into `axes`, and return in words where they end.
+
+    Raises `ValueError` for an empty history.
+    """
+    if not history:
+        raise ValueError("there is no step to draw yet")
     title, columns, labels, colours = PANELS[kind]
     steps, ends = [record.step for record in history], []
     for column, label, colour, line in zip(columns, labels, colours, ("-", "--")):

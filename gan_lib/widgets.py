@@ -12,7 +12,7 @@ import torch
 from ipywidgets import HTML, HBox, Image, IntSlider, Play, ToggleButtons, VBox, jslink
 
 from gan_lib import images, plots, verdict_pictures
-from gan_lib.confidence import Moment
+from gan_lib.confidence import Moment, shares_right
 from gan_lib.confidence_plots import Timeline
 from gan_lib.data import ImageSet
 from gan_lib.training import Record, State
@@ -130,7 +130,8 @@ class ConfidenceScrubber(VBox):
         self.slider = IntSlider(
             value=last, max=last, description="moment", readout=False, layout={"width": "420px"}
         )
-        play = Play(value=last, max=last, interval=700)
+        # At its end a Play button only starts if it may begin again.
+        play = Play(value=last, max=last, interval=700, repeat=True, show_repeat=False)
         jslink((play, "value"), (self.slider, "value"))
         self.caption = HTML()
         self.verdicts, self.curves = Image(format="png"), Image(format="png")
@@ -148,7 +149,7 @@ class ConfidenceScrubber(VBox):
         picture = verdict_pictures.bars(*shown, moment.logits_fake[:18], width=460)
         self.verdicts.value = picture.png
         self.curves.value = self.timeline.at(self.slider.value).png
-        right = (moment.logits_real > 0).float().mean(), (moment.logits_fake <= 0).float().mean()
+        right = shares_right(moment.logits_real, moment.logits_fake)
         self.caption.value = (
             f"step <b>{moment.step:,}</b>. Of {len(moment.logits_real)} images each, D is right "
             f"about {right[0]:.0%} of the real and {right[1]:.0%} of the generated."

@@ -59,8 +59,7 @@ def draw(folder: Path, data: ImageSet, title: str) -> Image.Image:
     drawn = torch.randperm(len(data), generator=torch.Generator().manual_seed(7))
     asked = confidence.ask(checkpoint, data.part(drawn[:ASKED]))
     picture = verdict_pictures.bars(*(part[:SHOWN] for part in asked), width=460).image()
-    real = (asked.logits_real > 0).float().mean()
-    fake = (asked.logits_fake <= 0).float().mean()
+    real, fake = confidence.shares_right(asked.logits_real, asked.logits_fake)
     panel = Image.new("RGB", (picture.width + 20, picture.height + 120), "white")
     panel.paste(picture, (10, 62))
     words = (

@@ -230,14 +230,15 @@ def test_doctor_finds_a_healthy_machine_healthy():
 
 def test_confidence_draws_the_verdicts(trained, tmp_path):
     checkpoint = trained[0] / "last.safetensors"
-    sizes = set()
-    for count, extra in ((64, []), (16, []), (256, ["--marks"])):
-        file = tmp_path / "new folder" / f"{count}.png"
+    seen = {}
+    for count, *extra in ((64,), (64, "--marks"), (64, "--seed", 8), (16,)):
+        file = tmp_path / "new folder" / "verdicts.png"
         done = gan_lib("confidence", checkpoint, "--count", count, "--out", file, *extra)
         assert done.returncode == 0, done.stderr
         assert re.search(rf"{count} images\. Of 2,000 of each kind, D is right about", done.stdout)
-        sizes.add(Image.open(file).size)
-    assert len(sizes) == 3
+        seen[count, *extra] = file.read_bytes()
+        assert Image.open(file).width > 300
+    assert len(set(seen.values())) == 4
 
 
 def test_confidence_of_a_pair_that_is_told_the_digit(capsys, tmp_path):
@@ -250,13 +251,19 @@ def test_confidence_of_a_pair_that_is_told_the_digit(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--out", "verdicts.jpg"], "must end in .png, not 'verdicts.jpg'"),
+        (["--out", "verdicts.jpg"], "a file that ends in .png, not 'verdicts.jpg'"),
+        (["--out", "folder.png"], "a file that ends in .png, not 'folder.png'"),
+        (["--out", "file/v.png"], "file"),
+        (["--out", "v.png", "--seed", 2**64], "seed (0 or more)"),
         (["--out", "v.png", "--count", "15"], "even number from 16 to 256"),
         (["--out", "v.png", "--count", "300"], "even number from 16 to 256"),
         (["--out", "v.png", "--data", "nowhere"], "nowhere"),
     ],
 )
 def test_confidence_refuses_in_one_line(trained, tmp_path, arguments, expected):
+    (tmp_path / "folder.png").mkdir()
+    (tmp_path / "file").touch()
     done = gan_lib("confidence", trained[0] / "last.safetensors", *arguments, cwd=tmp_path)
-    assert done.returncode == 1 and expected in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1 and not list(tmp_path.iterdir())
+    assert done.returncode == 1 and expected in done.stderr and ".tmp" not in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert {path.name for path in tmp_path.iterdir()} == {"folder.png", "file"}

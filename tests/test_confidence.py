@@ -1,11 +1,10 @@
 """What the discriminator is asked, and the figures made of its answers, against oracles."""
 
-import dataclasses
-
 import pytest
 import torch
-from torchmetrics.functional.classification import binary_auroc, binary_calibration_error
+from torchmetrics.functional.classification import binary_auroc
 
+from gan_lib import checkpoints
 from gan_lib import confidence as c
 from gan_lib.devices import step_randomness
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, one_hot
@@ -135,67 +134,6 @@ def test_whom_it_believes_is_found_for_each_digit_that_is_there(few):
             assert values[digit] == logits[best] and torch.equal(images[digit], x[best])
 
 
-# --- Is the confidence a probability? -------------------------------------------------------------
-
-
-def test_the_best_confidence_is_the_share_of_real_density():
-    p, g = torch.tensor([0.2, 0.5, 1e-30]), torch.tensor([0.2, 0.1, 1e-3])
-    best = c.optimal_confidence(p.log(), g.log())
-    torch.testing.assert_close(best, p / (p + g))
-    assert best[0] == 0.5
-
-
-def test_a_trained_discriminator_finds_the_ratio_of_two_known_densities(generator):
-    """p = N(1, 1) and g = N(0, 1): log p - log g = x - ½, which one linear layer can say."""
-    x = torch.linspace(-2, 3, 50)
-    real, fake = (torch.randn(20_000, generator=generator) + mean for mean in (1, 0))
-    is_real = torch.cat([torch.ones(20_000), torch.zeros(20_000)])
-    says = c.platt(torch.cat([real, fake]), is_real)  # D(x) = σ(a x + b)
-    normal = torch.distributions.Normal
-    exact = c.optimal_confidence(normal(1.0, 1.0).log_prob(x), normal(0.0, 1.0).log_prob(x))
-    assert (says(x) - exact).abs().max() < 0.02
-
-
-def test_the_calibration_error_is_that_of_torchmetrics(generator):
-    said = torch.rand(5000, generator=generator)
-    was = (torch.rand(5000, generator=generator) < said**2).long()
-    ours = c.reliability(said, was).error
-    assert ours == pytest.approx(binary_calibration_error(said, was, n_bins=10).item(), abs=1e-6)
-    assert ours > 0.1
-    honest = (torch.rand(5000, generator=generator) < said).long()
-    assert c.reliability(said, honest).error < 0.03
-
-
-def test_a_bin_holds_its_images_and_empty_ones_are_left_out():
-    found = c.reliability(torch.tensor([0.0, 0.05, 1.0, 0.95, 0.93]), torch.tensor([0, 1, 1, 1, 0]))
-    torch.testing.assert_close(found.said.float(), torch.tensor([0.025, 0.96]))
-    torch.testing.assert_close(found.was.float(), torch.tensor([0.5, 2 / 3]))
-    assert found.count.tolist() == [2, 3]
-
-
-@pytest.mark.parametrize("correct", [c.platt, c.isotonic], ids=["Platt", "isotonic"])
-def test_a_correction_fitted_on_one_half_repairs_the_other(correct, generator):
-    truth = 3 * torch.randn(8000, generator=generator)
-    is_real = (torch.rand(8000, generator=generator) < truth.sigmoid()).long()
-    modest = 0.3 * truth - 0.5  # as a network with spectral norm might say it
-    fitted = correct(modest[:4000], is_real[:4000])
-    after = fitted(modest[4000:])
-    assert after.min() >= 0 and after.max() <= 1
-    before = c.reliability(modest[4000:].sigmoid(), is_real[4000:]).error
-    assert c.reliability(after, is_real[4000:]).error < before / 4
-    in_order = fitted(modest.sort().values)
-    assert (in_order.diff() >= 0).all()
-
-
-def test_platt_finds_the_stretch_and_the_shift(generator):
-    truth = 2 * torch.randn(50_000, generator=generator)
-    is_real = (torch.rand(50_000, generator=generator) < truth.sigmoid()).long()
-    fitted = c.platt((truth - 1) / 4, is_real)
-    a = fitted(torch.tensor([1.0])).logit() - fitted(torch.tensor([0.0])).logit()
-    assert a.item() == pytest.approx(4, rel=0.05)
-    assert fitted(torch.tensor([0.0])).logit().item() == pytest.approx(1, abs=0.1)
-
-
 # --- Why does it say so? --------------------------------------------------------------------------
 
 
@@ -223,42 +161,8 @@ def test_occlusion_shows_where_a_score_looks(size):
     assert (rows - 13).abs().max() < size and (columns - 20).abs().max() < size
 
 
-# --- What is it good for? -------------------------------------------------------------------------
-
-
-def test_rejection_sampling_turns_one_distribution_into_another(generator):
-    """Real is N(0.5, 0.7²), generated N(0, 1.5²): what is kept has the first's mean and spread."""
-    p, g = torch.distributions.Normal(0.5, 0.7), torch.distributions.Normal(0.0, 1.5)
-    x = 1.5 * torch.randn(200_000, generator=generator)
-    log_ratio = p.log_prob(x) - g.log_prob(x)
-    probability = c.acceptance(log_ratio)
-    kept = x[torch.rand(len(x), generator=generator) < probability]
-    assert kept.mean().item() == pytest.approx(0.5, abs=0.02)
-    assert kept.std().item() == pytest.approx(0.7, abs=0.02)
-    # On average p(x)/g(x) is 1 under g, so 1 in (the largest ratio) is kept.
-    assert probability.mean().item() == pytest.approx((-log_ratio.max()).exp().item(), rel=0.02)
-    # Keeping more is possible, and then what is kept lies between the two.
-    more = x[torch.rand(len(x), generator=generator) < c.acceptance(log_ratio, share=0.6)]
-    assert len(more) / len(x) == pytest.approx(0.6, abs=0.01)
-    assert 0.72 < more.std().item() < 1.45
-
-
-@pytest.mark.parametrize("share", [0.01, 0.25, 0.9])
-def test_the_share_that_was_asked_for_is_kept_and_the_worst_go_first(share, generator):
-    for scale in (0.0, 0.1, 30.0):  # no opinion, a weak and a violent one
-        log_ratio = scale * torch.randn(2000, generator=generator)
-        probability = c.acceptance(log_ratio, share)
-        assert probability.mean().item() == pytest.approx(share, abs=1e-3)
-        assert (probability[log_ratio.argsort()].diff() >= -1e-12).all()
-    for wrong in (0, 1, 25):
-        with pytest.raises(c.ConfidenceError, match="between 0 and 1"):
-            c.acceptance(log_ratio, wrong)
-
-
 def test_a_trained_pair_is_asked_about_its_own_images(few):
-    from gan_lib import checkpoints
-
-    state = new_state(dataclasses.replace(QUICK), 4, "cpu", torch.float32)
+    state = new_state(QUICK, 4, "cpu", torch.float32)
     trained = checkpoints.Checkpoint(QUICK, state.generator, state.discriminator, {})
     asked = c.ask(trained, few.part(slice(80)), seed=2)
     assert torch.equal(asked.x_fake, trained.sample(80, 2)[0])

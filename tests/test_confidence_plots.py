@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lib import confidence, confidence_plots
+from gan_lib import calibration, confidence, confidence_plots
 from gan_lib.recipes import QUICK
 from gan_lib.training import train
 
@@ -54,7 +54,7 @@ def test_the_histograms_hold_all_images(kept):
 
 def test_the_reliability_diagram_has_each_curve_and_its_error():
     said = torch.linspace(0, 1, 200)
-    curve = confidence.reliability(said, (said > 0.5).long())
+    curve = calibration.reliability(said, (said > 0.5).long())
     figure = confidence_plots.reliability_diagram({"raw": curve, "repaired": curve})
     assert f"raw: {curve.error:.1%} off" in figure.alt
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]

@@ -12,7 +12,6 @@ import time
 import nbformat
 import pytest
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SETTINGS = {
     # All cells are rendered, also those out of sight.
@@ -21,21 +20,25 @@ SETTINGS = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     """The Chromium of this machine. The tests are skipped where there is none."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    sync_api = pytest.importorskip("playwright.sync_api")
+    sync_api.expect.set_options(timeout=30_000)  # a slow machine is no defect
     with sync_api.sync_playwright() as playwright:
-        path = path or playwright.chromium.executable_path
-        if not os.path.exists(path):
-            pytest.skip("there is no Chromium here; on Debian: apt-get install chromium")
-        as_root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        yield playwright.chromium.launch(executable_path=path, args=as_root)
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        try:  # without a path it is the one that `playwright install` has put somewhere
+            yield playwright.chromium.launch(executable_path=path)
+        except sync_api.Error as error:
+            if "launch" not in str(error):
+                raise
+            pytest.skip("no Chromium starts here; on Debian: apt-get install chromium")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def lab(tmp_path_factory):
     """A JupyterLab with a token of its own: its folder, and the URL of a file in it."""
+    pytest.importorskip("jupyterlab")
     folder, settings = tmp_path_factory.mktemp("lab"), tmp_path_factory.mktemp("settings")
     for name, content in SETTINGS.items():
         path = settings / "@jupyterlab" / f"{name}.jupyterlab-settings"
@@ -48,7 +51,9 @@ def lab(tmp_path_factory):
     ]  # fmt: skip
     log = folder.parent / "lab.log"
     with log.open("w") as file:
-        environment = os.environ | {"JUPYTERLAB_SETTINGS_DIR": str(settings)}
+        # Nothing of the developer's own JupyterLab is read or changed.
+        places = ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTER_CONFIG_DIR")
+        environment = os.environ | dict.fromkeys(places, str(settings))
         server = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
     try:
         deadline = time.monotonic() + 60
@@ -63,7 +68,7 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture
-def run_notebook(browser, lab):
+def run_notebook(browser, lab, request):
     """A function that runs code cells as a notebook in JupyterLab, and returns its page.
 
     The test fails afterwards if a cell raised, or the page logged an error of its own.
@@ -71,7 +76,8 @@ def run_notebook(browser, lab):
     folder, url = lab
     opened = []
 
-    def run(cells: list[str], name: str = "test.ipynb"):
+    def run(cells: list[str]):
+        name = f"{request.node.name}.ipynb"  # each test has a kernel of its own
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
         nbformat.write(notebook, folder / name)
@@ -86,7 +92,11 @@ def run_notebook(browser, lab):
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
         last = page.locator(".jp-CodeCell").last.locator(".jp-InputPrompt")
-        sync_api.expect(last).to_have_text(re.compile(r"\[\d+\]:"), timeout=120_000)
+        page.wait_for_function(
+            "prompt => /\\[\\d+\\]:/.test(prompt.textContent)",
+            arg=last.element_handle(),
+            timeout=120_000,
+        )
         return page
 
     yield run
