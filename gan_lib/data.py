@@ -68,14 +68,13 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.images)
 
-    def part(self, rows: slice | torch.Tensor) -> "ImageSet":
-        """Some of the images: ``data.part(slice(1000))`` has the first 1,000."""
+    def part(self, rows: slice | torch.Tensor) -> "ImageSet":  # slice(1000): the first 1,000
+        """Return some of the images with their labels."""
         return replace(self, images=self.images[rows], labels=self.labels[rows])
 
     def __str__(self) -> str:
-        which = "training" if self.split == "train" else "test"
-        head = f"{self.name}, {which} set: {len(self):,} images from {self.source}"
-        return "\n".join([head, *self.notes])
+        which = f"{self.name}, {'training' if self.split == 'train' else 'test'} set"
+        return "\n".join([f"{which}: {len(self):,} images from {self.source}", *self.notes])
 
     __repr__ = __str__  # so that a notebook's cell that ends with it shows no tensors
 

@@ -38,7 +38,7 @@ def marks(x_real: Tensor, x_fake: Tensor, logits_real: Tensor, logits_fake: Tens
                 draw.ellipse(box, fill=REAL, outline=PAPER)
             else:
                 _cross(draw, box, FAKE, width=4)
-    return Picture(to_png(sheet), _in_words(logits_real, logits_fake))
+    return Picture(to_png(sheet), _in_words("a mark in a corner", logits_real, logits_fake))
 
 
 def bars(
@@ -79,7 +79,7 @@ def bars(
                 cross = 0.6 * text
                 x0, y0 = at[0] + side - cross - 2, below[1] + 0.3 * text
                 _cross(draw, (x0, y0, x0 + cross, y0 + cross), INK, width=2)
-    return Picture(to_png(sheet), _in_words(logits_real, logits_fake))
+    return Picture(to_png(sheet), _in_words("a bar below", logits_real, logits_fake))
 
 
 def _layout(x_real: Tensor, x_fake: Tensor, *logits: Tensor) -> tuple[int, int]:
@@ -90,14 +90,14 @@ def _layout(x_real: Tensor, x_fake: Tensor, *logits: Tensor) -> tuple[int, int]:
     return columns, math.ceil(len(x_real) / columns)
 
 
-def _in_words(logits_real: Tensor, logits_fake: Tensor) -> str:
+def _in_words(how: str, logits_real: Tensor, logits_fake: Tensor) -> str:
     """The alternative text."""
     right_real, right_fake = int((logits_real > 0).sum()), int((logits_fake <= 0).sum())
     return (
         f"{len(logits_real)} real images over {len(logits_fake)} generated ones, each with the "
-        f"discriminator's verdict. It is right about {right_real} of the real and {right_fake} of "
-        f"the generated. Mean confidence that they are real: {logits_real.sigmoid().mean():.0%} "
-        f"and {logits_fake.sigmoid().mean():.0%}."
+        f"discriminator's verdict as {how}. It is right about {right_real} of the real and "
+        f"{right_fake} of the generated. Mean confidence that they are real: "
+        f"{logits_real.sigmoid().mean():.0%} and {logits_fake.sigmoid().mean():.0%}."
     )
 
 
