@@ -243,7 +243,7 @@ def test_confidence_draws_the_verdicts(trained, tmp_path):
 
 @pytest.mark.parametrize("recipe", ["quick", "conditional", "minibatch"])
 def test_confidence_of_the_pairs_that_come_with_the_course(recipe, capsys, tmp_path):
-    """One is told the digit; one looks at whole batches, through noise, and is stored in float16."""
+    """One is told the digit; one looks at whole batches, and is stored in float16."""
     path = Path(__file__).parents[1] / "resources" / f"{recipe}.safetensors"
     assert main(["confidence", str(path), "--out", str(tmp_path / "verdicts.png")]) == 0
     said = re.search(r"about ([\d.]+)% of the real and ([\d.]+)%", capsys.readouterr().out)
