@@ -42,5 +42,5 @@ def pytest_terminal_summary(terminalreporter):
     if seconds:
         terminalreporter.section("seconds a notebook")
         for name, total in sorted(seconds.items()):
-            terminalreporter.write_line(f"{name:<28}{total:>6.0f}")
-        terminalreporter.write_line(f"{'all of them':<28}{seconds.total():>6.0f}")
+            terminalreporter.write_line(f"{name:<36}{total:>6.0f}")
+        terminalreporter.write_line(f"{'all of them':<36}{seconds.total():>6.0f}")
