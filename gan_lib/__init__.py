@@ -1,8 +1,10 @@
 """gan_lib: the code that the notebooks of the GAN course share.
 
 Read the modules in the order in which data flows through them: `data`, `models`, `objectives`,
-`recipes`, `batches`, `training`, `checkpoints`, `runs`; then what measures it: `classifier`,
-`metrics`, `judge`, `evaluation`; then what shows it: `images`, `plots`, `widgets`.
+`recipes`, `batches`, `training`, `checkpoints`, `runs`; then what the discriminator
+says of it: `confidence`, `calibration`; what measures it: `classifier`, `metrics`, `judge`,
+`evaluation`; and what shows it: `images`, `verdict_pictures`, `plots`, `confidence_plots`,
+`widgets`.
 Importing the package sets nothing up and prints nothing.
 """
 

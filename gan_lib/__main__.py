@@ -152,8 +152,6 @@ def evaluate(args: argparse.Namespace) -> int:
 
 def confidence(args: argparse.Namespace) -> int:
     """Write a picture of the discriminator's verdicts; see `gan_lib.confidence`."""
-    import torch
-
     from gan_lib import checkpoints, files, verdict_pictures
     from gan_lib.confidence import ask, shares_right
     from gan_lib.data import load
@@ -163,8 +161,7 @@ def confidence(args: argparse.Namespace) -> int:
         raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
     checkpoint, data = checkpoints.read(args.checkpoint), load("mnist", "train", args.data)
     # More are asked about than shown, for the shares, and since some look at whole batches.
-    drawn = torch.randperm(len(data), generator=torch.Generator().manual_seed(args.seed))
-    asked = ask(checkpoint, data.part(drawn[:2000]), args.seed)
+    asked = ask(checkpoint, data, args.seed, drawn=2000)
     draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
     picture = draw(*(part[: args.count // 2] for part in asked))
     out.parent.mkdir(parents=True, exist_ok=True)

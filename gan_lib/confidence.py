@@ -108,8 +108,14 @@ class Asked(NamedTuple):
     logits_fake: Tensor
 
 
-def ask(checkpoint: Checkpoint, real: ImageSet, seed: int = 7) -> Asked:
-    """Let a trained pair make as many images as `real` has, of the same digits, and judge both."""
+def ask(checkpoint: Checkpoint, real: ImageSet, seed: int = 7, drawn: int | None = None) -> Asked:
+    """Let a trained pair make as many images as `real` has, of the same digits, and judge both.
+
+    With `drawn`, only that many of the real ones are taken, at random.
+    """
+    if drawn is not None:
+        draw = torch.Generator().manual_seed(seed)
+        real = real.part(torch.randperm(len(real), generator=draw)[:drawn])
     x_fake, _ = checkpoint.sample(len(real), seed, real.labels)
     both = verdicts(
         checkpoint.recipe, checkpoint.discriminator, real.images, x_fake, real.labels, seed + 1

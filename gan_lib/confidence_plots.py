@@ -66,7 +66,9 @@ class Timeline(DescribedFigure):
         self.moments = moments
         now, through_time, *others = self.subplots(4, 1, height_ratios=(1.2, 1.2, 1, 1))
         self._bars = {
-            kind: now.stairs(np.zeros(25), EDGES, color=colour, ls=line, lw=1.8, animated=True)
+            kind: now.stairs(
+                np.zeros(len(EDGES) - 1), EDGES, color=colour, ls=line, lw=1.8, animated=True
+            )
             for kind, (_, colour, line) in KINDS.items()
         }
         # Early on all images may be in two bins; room for them would flatten what comes later.

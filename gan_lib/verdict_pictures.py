@@ -61,12 +61,13 @@ def bars(
     size = (max(400, columns * across) + 2 * edge, 2 * half_height + edge)  # 400: the headings
     sheet = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(sheet)
+    heading_font, font = ImageFont.load_default(22), ImageFont.load_default(text)
     halves = (("real", x_real, logits_real, REAL), ("generated", x_fake, logits_fake, FAKE))
     for half, (name, x, logits, colour) in enumerate(halves):
         top = half * half_height
         right = (logits > 0) == (name == "real")
         heading = f"{name}: D is right about {int(right.sum())} of {len(x)}"
-        draw.text((edge + 6, top + head / 2), heading, colour, _font(22), anchor="lm")
+        draw.text((edge + 6, top + head / 2), heading, colour, heading_font, anchor="lm")
         for i, (pixels, logit) in enumerate(zip(to_uint8(x), logits)):
             at = edge + 7 + i % columns * across, top + head + 4 + i // columns * down
             sheet.paste(_enlarged(pixels, scale), at)
@@ -74,7 +75,7 @@ def bars(
             confidence = torch.sigmoid(logit).item()
             _bar(draw, (at[0], at[1] + side + 7), side, confidence)
             below = at[0], at[1] + side + 16
-            draw.text(below, f"{100 * confidence:.0f} %", INK, _font(text))
+            draw.text(below, f"{100 * confidence:.0f} %", INK, font)
             if not right[i]:
                 cross = 0.6 * text
                 x0, y0 = at[0] + side - cross - 2, below[1] + 0.3 * text
@@ -103,10 +104,6 @@ def _in_words(how: str, logits_real: Tensor, logits_fake: Tensor) -> str:
 
 def _enlarged(pixels: np.ndarray, scale: int) -> Image.Image:
     return Image.fromarray(pixels.repeat(scale, 0).repeat(scale, 1))
-
-
-def _font(size: int) -> ImageFont.FreeTypeFont:
-    return ImageFont.load_default(size)
 
 
 def _cross(draw: ImageDraw.ImageDraw, box: tuple, colour: str, width: int) -> None:
