@@ -1,5 +1,6 @@
 """What the machine can do well, and randomness that is the same each time on it."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,6 +50,10 @@ def seed_from(*numbers: int) -> int:
     return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0])
 
 
+# torch has one random state for all threads: no slider shall draw from it in the middle of a step.
+_one_at_a_time = threading.RLock()
+
+
 @contextmanager
 def step_randomness(seed: int, step: int, device: torch.device) -> Iterator[None]:
     """All randomness inside depends on (seed, step) alone.
@@ -59,7 +64,8 @@ def step_randomness(seed: int, step: int, device: torch.device) -> Iterator[None
     random state needs to be stored.
     """
     number = seed_from(seed, step)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+    forked = torch.random.fork_rng(devices=[device] if device.type == "cuda" else [])
+    with _one_at_a_time, forked:
         torch.default_generator.manual_seed(number)
         if device.type != "cpu":
             getattr(torch, device.type).manual_seed(number)

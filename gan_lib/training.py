@@ -19,7 +19,7 @@ from gan_lib import UserError
 from gan_lib.batches import real_batches
 from gan_lib.data import DataError, ImageSet
 from gan_lib.devices import pick_device, pick_precision, step_randomness
-from gan_lib.recipes import DIGITS, Recipe, one_hot
+from gan_lib.recipes import DIGITS, Recipe, one_hot, other_digits
 
 
 class Record(NamedTuple):
@@ -53,6 +53,8 @@ class State:
     fixed_latent: Tensor  # (100, latent_dim): the same throughout, to follow samples through time
     step: int = 0
     seconds: float = 0.0
+    progress: float = 0.0  # the share of the run that was over after the last step, 0 to 1
+    learns: str = "both"  # who is updated by the next step: "both", "discriminator", "generator"
     record: Record | None = None  # of the last step
 
     @property
@@ -130,7 +132,8 @@ def update_discriminator(
 
     A recipe that tells it the digit needs `digits` (N,), the labels of `x_real`; the generated
     images are made for the same ones, so that digits alone give nothing away. Returns the loss and
-    the logits (N,) for real and for generated images. Notebook 03.
+    the logits of real (N,) and of generated images: N, less those whose place `mismatched` ones
+    took. If only the generator `learns`, it measures these and changes no weight. Notebook 03.
     """
     recipe, told = state.recipe, _told(state, digits)
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
@@ -139,23 +142,28 @@ def update_discriminator(
             x_fake = state.generator(z).float()
         x_real, x_fake = recipe.add_input_noise(x_real), recipe.add_input_noise(x_fake)
         both = [label.repeat(2, 1) for label in told]
+        if count := recipe.mismatched:  # real images that claim to be another digit are fakes, too
+            x_fake[:count] = x_real[:count]
+            both[0][len(x_real) :][:count] = one_hot(other_digits(digits[:count]))
         logits = state.discriminator(torch.cat([x_real, x_fake]), *both).float()
     logits_real, logits_fake = logits.chunk(2)
     loss = recipe.objective.discriminator(logits_real, logits_fake)
     if recipe.objective.penalty is not None:
         critic = lambda x: state.discriminator(x, *told)  # noqa: E731
         loss = loss + recipe.objective.penalty(critic, x_real, x_fake)
-    state.optimizer_discriminator.zero_grad()
-    loss.backward()
-    state.optimizer_discriminator.step()
-    return loss.detach(), logits_real.detach(), logits_fake.detach()
+    if state.learns != "generator":
+        state.optimizer_discriminator.zero_grad()
+        loss.backward()
+        state.optimizer_discriminator.step()
+    return loss.detach(), logits_real.detach(), logits_fake[count:].detach()
 
 
 def update_generator(state: State, x_real: Tensor, digits: Tensor | None = None) -> Tensor:
     """One step of the generator: make images that the discriminator takes for real.
 
     `x_real` is looked at only by recipes that score both halves together, `digits` (N,) by those
-    that tell the discriminator the digit. Returns the loss. Notebook 03.
+    that tell the discriminator the digit. Returns the loss. If only the discriminator `learns`, it
+    measures that and changes no weight. Notebook 03.
     """
     recipe, told = state.recipe, _told(state, digits)
     together = recipe.generator_step_scores_real or recipe.objective.generator_needs_real
@@ -166,10 +174,11 @@ def update_generator(state: State, x_real: Tensor, digits: Tensor | None = None)
         logits = state.discriminator(recipe.add_input_noise(x), *told).float()
     logits_fake, logits_real = logits.chunk(2) if together else (logits, None)
     loss = recipe.objective.generator(logits_fake, logits_real)
-    state.optimizer_generator.zero_grad()
-    # The gradient passes through the discriminator; none is worked out for D's own weights.
-    loss.backward(inputs=list(state.generator.parameters()))
-    state.optimizer_generator.step()
+    if state.learns != "discriminator":
+        state.optimizer_generator.zero_grad()
+        # The gradient passes through the discriminator; none is worked out for D's own weights.
+        loss.backward(inputs=list(state.generator.parameters()))
+        state.optimizer_generator.step()
     return loss.detach()
 
 
@@ -215,18 +224,37 @@ def train(
         steps = max(1, round(epochs * (len(data) // recipe.batch_size)))
     if (seconds if steps is None else steps) <= 0:
         raise ValueError("a training needs a length above 0")
+    total = dict(steps=steps) if seconds is None else dict(seconds=seconds)
+    return _loop(recipe, data, state, clock, **total)
+
+
+def _loop(
+    recipe: Recipe,
+    data: ImageSet,
+    state: State,
+    clock: Callable[[], float],
+    steps: int = 0,
+    seconds: float = 0.0,
+) -> Iterator[State]:
+    """What `train` iterates over, once it has made sure that it can."""
+
+    def progress() -> float:
+        return state.step / steps if steps else state.seconds / seconds
+
     state.generator.train()
     state.discriminator.train()
     images, labels = data.images.to(state.device), data.labels.to(state.device)
     batches = real_batches(images, labels, recipe.batch_size, state.seed, state.step)
-    while (progress := state.step / steps if seconds is None else state.seconds / seconds) < 1:
+    state.progress = progress()
+    while state.progress < 1:
         started = clock()
         epoch, x_real, digits = next(batches)
         digits = digits if recipe.tells_discriminator else None  # else the latent's are random
-        values = _take_step(state, x_real, digits, recipe.rate_factor(progress))
+        values = _take_step(state, x_real, digits, recipe.rate_factor(state.progress))
         state.seconds += clock() - started
         speed = state.step * recipe.batch_size / max(state.seconds, 1e-9)
         state.record = Record(state.step, epoch, *values, state.seconds, speed)
+        state.progress = progress()
         yield state
 
 
@@ -244,7 +272,7 @@ def _take_step(
     with step_randomness(state.seed, state.step, state.device):
         loss_d, logits_real, logits_fake = update_discriminator(state, x_real, digits)
         loss_g = update_generator(state, x_real, digits)
-    if state.averaged is not None:
+    if state.averaged is not None and state.learns != "discriminator":
         update_average(state.averaged, state.generator, recipe.moving_average)
     accuracies = (logits_real > 0).float().mean(), (logits_fake < 0).float().mean()
     confidences = logits_real.sigmoid().mean(), logits_fake.sigmoid().mean()
