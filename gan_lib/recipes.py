@@ -16,6 +16,11 @@ from gan_lib.objectives import HINGE, Objective, binary_cross_entropy
 DIGITS = 10
 
 
+def other_digits(digits: Tensor) -> Tensor:
+    """For each of the digits (N,) a random one of the nine others."""
+    return (digits + torch.randint_like(digits, 1, DIGITS)) % DIGITS
+
+
 def one_hot(digits: Tensor) -> Tensor:
     """Digits (N,) → (N, 10): a 1 at the digit, and 0 elsewhere. The form that networks read."""
     return F.one_hot(digits, DIGITS).float()
@@ -38,6 +43,7 @@ class Recipe:
     noise_dim: int = 100  # normal numbers in the latent
     latent_digit: bool = False  # append a one-hot digit to them
     tells_discriminator: bool = False  # show D that digit too, and the label of a real image
+    mismatched: int = 0  # of a batch's fakes, how many are real images beside a wrong digit
     betas: tuple[float, float] = (0.9, 0.999)  # Adam's moving averages of gradient and its square
     input_noise_mean: float = 0.0  # noise on all that the discriminator sees in training
     input_noise_std: float = 0.0
@@ -60,11 +66,18 @@ class Recipe:
         Where a digit belongs to the latent, `digits` (count,) names it; without, it is random.
         """
         z = torch.randn(count, self.noise_dim, device=device)
-        if not self.latent_digit:
-            return z
-        if digits is None:
+        if self.latent_digit and digits is None:
             digits = torch.randint(DIGITS, (count,), device=device)
-        return torch.cat([z, one_hot(digits.to(device))], dim=1)
+        return self.join(z, digits)
+
+    def join(self, noise: Tensor, digits: Tensor | None = None) -> Tensor:
+        """Latents (N, latent_dim) from their normal numbers (N, noise_dim) and digits (N,).
+
+        Where no digit belongs to the latent, the normal numbers are all of it.
+        """
+        if not self.latent_digit:
+            return noise
+        return torch.cat([noise, one_hot(digits.to(noise.device))], dim=1)
 
     def add_input_noise(self, x: Tensor) -> Tensor:
         """`x` as the discriminator sees it in training."""
@@ -153,6 +166,10 @@ CONDITIONAL = replace(
     discriminator=models.ConditionalDiscriminator,
     latent_digit=True,
     tells_discriminator=True,
+    # A well-written 3 that claims to be an 8 is a fake, too. Without such examples D learns mostly
+    # from bad writing, and G obeys less. Reed et al., "Generative Adversarial Text to Image
+    # Synthesis", 2016.
+    mismatched=4,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (MLP, MINIBATCH, QUICK, CONDITIONAL)}

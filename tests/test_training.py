@@ -97,14 +97,22 @@ def test_the_conditional_players_are_told_the_same_digits(few, monkeypatch):
     """The discriminator sees each real image with its label; generated ones are made for it."""
     state = new_state(CONDITIONAL, device="cpu", precision=torch.float32)
     x_real, digits = batch(few, CONDITIONAL)
-    told, asked = [], []
+    told, asked, seen = [], [], []
     state.discriminator.register_forward_hook(lambda _, args, __: told.append(args[1]))
+    state.discriminator.register_forward_hook(lambda _, args, __: seen.append(args[0]))
     state.generator.register_forward_hook(lambda _, args, __: asked.append(args[0][:, -10:]))
-    training.update_discriminator(state, x_real, digits)
+    _, logits_real, logits_fake = training.update_discriminator(state, x_real, digits)
     training.update_generator(state, x_real, digits)
-    labels = torch.nn.functional.one_hot(digits, 10).float()
-    assert torch.equal(told[0], labels.repeat(2, 1)) and torch.equal(told[1], labels)
+    labels, wrong = torch.nn.functional.one_hot(digits, 10).float(), CONDITIONAL.mismatched
+    of_real, of_fake = told[0].chunk(2)
+    assert torch.equal(of_real, labels) and torch.equal(told[1], labels)
+    assert torch.equal(of_fake[wrong:], labels[wrong:])
     assert torch.equal(asked[0], labels) and torch.equal(asked[1], labels)
+    # The mismatched fakes: real images, each beside one other digit than its own.
+    assert wrong == 4 and torch.equal(seen[0].chunk(2)[1][:wrong], x_real[:wrong])
+    assert torch.equal(of_fake[:wrong].sum(1), torch.ones(wrong))
+    assert (of_fake[:wrong].argmax(1) != digits[:wrong]).all()
+    assert len(logits_real) == len(digits) == len(logits_fake) + wrong  # they are not generated
 
 
 def test_the_conditional_recipe_trains_with_a_penalty_and_with_pairs(few):
