@@ -11,6 +11,7 @@ process killed before or after it leaves a whole checkpoint behind.
 """
 
 import contextlib
+import copy
 import json
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -43,6 +44,14 @@ class Checkpoint:
     generator: nn.Module
     discriminator: nn.Module
     about: dict[str, str]  # recipe, seed, step, seconds, data, precision, torch, ...
+
+    @classmethod
+    def of(cls, state: State) -> "Checkpoint":
+        """The pair of a training as it is now, in copies: the training goes on undisturbed."""
+        pair = (
+            copy.deepcopy(network).cpu().eval() for network in (state.sampler, state.discriminator)
+        )
+        return cls(state.recipe, *pair, {"recipe": state.recipe.name, "step": str(state.step)})
 
     def sample(
         self, count: int, seed: int = 7, digits: Tensor | None = None

@@ -2,6 +2,7 @@
 
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +55,36 @@ def to_png(picture: Image.Image) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format="PNG")
     return buffer.getvalue()
+
+
+def to_gif(pictures: Sequence[Image.Image], milliseconds: int = 80) -> bytes:
+    """The bytes of an animated GIF that plays the grey `pictures` for ever."""
+    buffer, (first, *others) = io.BytesIO(), pictures
+    first.save(buffer, "GIF", save_all=True, append_images=others, duration=milliseconds, loop=0)
+    return buffer.getvalue()
+
+
+def like_mnist(drawing: np.ndarray) -> Tensor:
+    """A drawing, grey levels (H, W) in 0..255, white on black → an image (1, 1, 28, 28) in [-1, 1].
+
+    As MNIST's makers treated their digits: the ink is scaled to fit a square of 20 x 20 pixels, and
+    its centre of mass is put in the middle. So a digit of MNIST comes back as it was. Without ink,
+    the image is black. LeCun et al., "Gradient-Based Learning Applied to Document Recognition",
+    1998.
+    """
+    canvas = np.zeros((28, 28), np.uint8)
+    picture = Image.fromarray(drawing)
+    if box := picture.getbbox():
+        picture = picture.crop(box)
+        scale = 20 / max(picture.size)
+        size = [max(1, round(scale * side)) for side in picture.size]
+        ink = np.asarray(picture.resize(size, Image.Resampling.BOX))
+        height, width = ink.shape
+        down, across = np.indices(ink.shape)
+        top = np.clip(round(14 - np.average(down, weights=ink)), 0, 28 - height)
+        left = np.clip(round(14 - np.average(across, weights=ink)), 0, 28 - width)
+        canvas[top : top + height, left : left + width] = ink
+    return torch.from_numpy(canvas).float().div(127.5).sub(1).view(1, 1, 28, 28)
 
 
 def grid_picture(images: Tensor, alt: str, columns: int | None = None, scale: int = 2) -> Picture:
