@@ -1,10 +1,11 @@
 """gan_lib: the code that the notebooks of the GAN course share.
 
 Read the modules in the order in which data flows through them: `data`, `models`, `objectives`,
-`recipes`, `batches`, `training`, `checkpoints`, `runs`; then what the discriminator
-says of it: `confidence`, `calibration`; what measures it: `classifier`, `metrics`, `judge`,
-`evaluation`; and what shows it: `images`, `verdict_pictures`, `plots`, `confidence_plots`,
-`widgets`.
+`recipes`, `batches`, `training`, `checkpoints`, `runs`, `session`; then what the discriminator
+says of it: `confidence`, `calibration`; what its latents are: `latent`; what measures it:
+`classifier`, `metrics`, `judge`, `evaluation`; what shows it: `images`, `verdict_pictures`,
+`plots`, `confidence_plots`; and what you can move: `panel`, `widgets`, `explorer`, `finder`,
+`dashboard`.
 Importing the package sets nothing up and prints nothing.
 """
 

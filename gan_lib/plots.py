@@ -68,6 +68,18 @@ def curves(history: Sequence[Record]) -> DescribedFigure:
     return _panels(history, ["loss", "accuracy", "confidence"])
 
 
+def tall_curves(history: Sequence[Record], left: Sequence[Record] = ()) -> DescribedFigure:
+    """The same one below the other; the course `left` behind by going back in time is faint."""
+    figure = DescribedFigure(5.0, 6.6, "")
+    said = [f"Curves over {len(history):,} steps."]
+    panels = figure.subplots(3, 1, sharex=True)
+    for axes, kind in zip(panels, ("loss", "accuracy", "confidence")):
+        said.append(panel(axes, history, kind, left))
+    panels[-1].set_xlabel("step")
+    figure.alt = " ".join(said)
+    return figure
+
+
 def rows_of_images(rows: Mapping[str, Tensor], alt: str, columns: int = 12) -> DescribedFigure:
     """Images (N, 1, 28, 28) in [-1, 1] in rows of `columns`, each row behind its name."""
     figure = DescribedFigure(1.5 + 0.52 * columns, 0.6 * len(rows), alt)
@@ -170,18 +182,20 @@ def _panels(history: Sequence[Record], kinds: Sequence[str]) -> DescribedFigure:
     return figure
 
 
-def panel(axes: Axes, history: Sequence[Record], kind: str) -> str:
+def panel(axes: Axes, history: Sequence[Record], kind: str, left: Sequence[Record] = ()) -> str:
     """Draw the two curves of one of `PANELS` into `axes`, and return in words where they end.
 
-    Raises `ValueError` for an empty history.
+    Those of `left` are drawn faintly. Raises `ValueError` for an empty history.
     """
     if not history:
         raise ValueError("there is no step to draw yet")
     title, columns, labels, colours = PANELS[kind]
-    steps, ends = [record.step for record in history], []
+    ends = []
     for column, label, colour, line in zip(columns, labels, colours, ("-", "--")):
-        values = smooth([getattr(record, column) for record in history])
-        axes.plot(steps, values, line, color=colour, label=label)
+        courses = [(left, {"alpha": 0.35, "lw": 0.8})] if left else []
+        for records, style in (*courses, (history, {"label": label})):
+            values = smooth([getattr(record, column) for record in records])
+            axes.plot([record.step for record in records], values, line, color=colour, **style)
         ends.append(f"{label} {values[-1]:.2f}")
     axes.set_title(title, fontsize=10, pad=20)
     if kind != "loss":

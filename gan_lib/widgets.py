@@ -6,19 +6,38 @@ caption in words beside it, for those who cannot see it.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from ipywidgets import HTML, HBox, Image, IntSlider, Play, ToggleButtons, VBox, jslink
+from ipywidgets import HTML, HBox, Image, IntSlider, Play, ToggleButtons, jslink
 
 from gan_lib import images, plots, verdict_pictures
 from gan_lib.confidence import Moment, shares_right
 from gan_lib.confidence_plots import Timeline
 from gan_lib.data import ImageSet
+from gan_lib.panel import Panel
 from gan_lib.training import Record, State
 
 
-def digit_slider(data: ImageSet) -> VBox:
+class Paced:
+    """Draws only now and then: at most a `share` of the time, and with `least` seconds of rest.
+
+    So a view of a training costs the same share on a machine of any speed.
+    """
+
+    def __init__(self, draw: Callable[..., None], share: float, least: float = 0.5) -> None:
+        self.draw, self.share, self.least, self._due = draw, share, least, 0.0
+
+    def __call__(self, *args: object) -> None:
+        """Draw, if the last drawing is long enough ago."""
+        started = time.monotonic()
+        if started >= self._due:
+            self.draw(*args)
+            ended = time.monotonic()
+            self._due = ended + max(self.least, (ended - started) * (1 / self.share - 1))
+
+
+def digit_slider(data: ImageSet) -> Panel:
     """A slider from 0 to 9 and a picture of that digit: proof that widgets work. Notebook 00."""
     slider = IntSlider(min=0, max=9, value=7, description="digit")
     picture = Image(format="png", width=168, height=168)
@@ -31,10 +50,10 @@ def digit_slider(data: ImageSet) -> VBox:
 
     slider.observe(show, names="value")
     show()
-    return VBox([slider, picture, caption])
+    return Panel([slider, picture, caption], ["The digit at the slider"])
 
 
-def digit_browser(data: ImageSet, per_page: int = 40) -> VBox:
+def digit_browser(data: ImageSet, per_page: int = 40) -> Panel:
     """Buttons for the ten classes and a slider through the pages of each. Notebook 01."""
     classes = ToggleButtons(
         options=[(name, index) for index, name in enumerate(data.classes)],
@@ -65,10 +84,10 @@ def digit_browser(data: ImageSet, per_page: int = 40) -> VBox:
     classes.observe(choose, names="value")
     page.observe(turn, names="value")
     turn()
-    return VBox([classes, page, picture, caption])
+    return Panel([classes, page, picture, caption], ["A page of images of one class"])
 
 
-class TrainingView(VBox):
+class TrainingView(Panel):
     """A training to watch: digits of the same latents, curves, and the figures in words.
 
         view = TrainingView()
@@ -76,9 +95,9 @@ class TrainingView(VBox):
         for state in train(QUICK, data, seconds=60):
             view.update(state)
 
-    Each picture rests twenty times as long as drawing it took, so that on a machine of any speed
-    the two take at most a tenth of the time, and it is drawn from a copy of the generator, so that
-    it does not disturb the training. `history` keeps every record. Notebook 03.
+    The two pictures take at most a tenth of the time, and are drawn from a copy of the generator,
+    so that they do not disturb the training. `history` keeps every record. Notebook 04; to hold the
+    training as well, see `dashboard`.
     """
 
     def __init__(self) -> None:
@@ -86,23 +105,21 @@ class TrainingView(VBox):
         self.samples = Image(format="png", width=304, height=304)
         self.curves = Image(format="png", width=640)
         self.caption = HTML("Waiting for the first step …")
-        self.due = {self._draw_samples: 0.0, self._draw_curves: 0.0}  # not before this time
+        self._paced = [Paced(draw, share=0.05) for draw in (self._draw_samples, self._draw_curves)]
         pictures = HBox([self.samples, self.curves], layout={"flex_flow": "row wrap"})
-        super().__init__([self.caption, pictures])
+        names = "A hundred generated digits", "Curves of losses and accuracies"
+        super().__init__([self.caption, pictures], names)
 
     def update(self, state: State) -> None:
         """Take note of the state's record, and draw what is due."""
         self.history.append(state.record)
-        for draw, due in self.due.items():
-            started = time.monotonic()
-            if started >= due:
-                draw(state)
-                self.due[draw] = time.monotonic() + max(0.5, 20 * (time.monotonic() - started))
+        for paced in self._paced:
+            paced(state)
 
     def draw(self, state: State) -> None:
         """Draw everything now: once more at the end of a training, say."""
-        for draw in self.due:
-            draw(state)
+        for paced in self._paced:
+            paced.draw(state)
 
     def _draw_samples(self, state: State) -> None:
         record = self.history[-1]
@@ -118,7 +135,7 @@ class TrainingView(VBox):
         self.curves.value = plots.losses_and_accuracies(self.history).picture().png
 
 
-class ConfidenceScrubber(VBox):
+class ConfidenceScrubber(Panel):
     """A slider through the moments of a training: verdicts, histogram and curves move together.
 
     The pictures are drawn when they are asked for; at two cores that takes 40 ms. Notebook 04.
@@ -134,13 +151,15 @@ class ConfidenceScrubber(VBox):
         play = Play(value=last, max=last, interval=700, repeat=True, show_repeat=False)
         jslink((play, "value"), (self.slider, "value"))
         self.caption = HTML()
-        self.verdicts, self.curves = Image(format="png"), Image(format="png")
+        self.verdicts = Image(format="png")
+        self.curves = Image(format="png")
         pictures = HBox(
             [self.verdicts, self.curves],
             layout={"flex_flow": "row wrap", "align_items": "flex-start"},
         )
         self.slider.observe(self._show, names="value")
-        super().__init__([HBox([play, self.slider, self.caption]), pictures])
+        names = "The discriminator's verdicts", "Curves of confidence, accuracies, losses"
+        super().__init__([HBox([play, self.slider, self.caption]), pictures], names)
         self._show()
 
     def _show(self, _: object = None) -> None:
@@ -154,3 +173,20 @@ class ConfidenceScrubber(VBox):
             f"step <b>{moment.step:,}</b>. Of {len(moment.logits_real)} images each, D is right "
             f"about {right[0]:.0%} of the real and {right[1]:.0%} of the generated."
         )
+
+
+class Flipbook(Panel):
+    """Pictures of equal size to play, stop and leaf through. Notebook 05."""
+
+    def __init__(self, pictures: Sequence[bytes], name: str, interval: int = 100) -> None:
+        last = len(pictures) - 1
+        play = Play(max=last, interval=interval, repeat=True, show_repeat=False)
+        self.slider = IntSlider(max=last, description=name, layout={"width": "420px"})
+        jslink((play, "value"), (self.slider, "value"))
+        self.picture = Image(format="png", value=pictures[0])
+
+        def turn(_: object) -> None:
+            self.picture.value = pictures[self.slider.value]
+
+        self.slider.observe(turn, names="value")
+        super().__init__([HBox([play, self.slider]), self.picture], [f"One picture of the {name}"])

@@ -61,20 +61,26 @@ def test_the_view_of_a_training_keeps_every_record_and_draws_the_last_one(few):
     assert view.curves.value != first[1]
 
 
-def test_the_view_rests_between_two_drawings(few, monkeypatch):
-    view, drawn, now = widgets.TrainingView(), [], [0.0]
+def test_a_drawing_rests_so_long_that_it_takes_its_share_and_no_more(monkeypatch):
+    drawn, now = [], [0.0]
 
-    def draw(state):
+    def draw():
         drawn.append(now[0])
         now[0] += 0.2  # what the drawing takes
 
     monkeypatch.setattr(widgets.time, "monotonic", lambda: now[0])
-    view.due = {draw: 0.0}
-    for state in train(dataclasses.replace(QUICK, batch_size=16), few, steps=10):
+    paced = widgets.Paced(draw, share=1 / 21)
+    for _ in range(10):
         now[0] += 1.0
-        view.update(state)
+        paced()
     assert len(drawn) == 3  # in ten steps of a second: after 1 s, and then after 20 x 0.2 s of rest
     assert (np.diff(drawn) >= 0.2 + 20 * 0.2 - 1e-9).all()
+    quick = widgets.Paced(lambda: drawn.append(now[0]), share=0.5, least=0.5)
+    drawn.clear()
+    for _ in range(20):
+        now[0] += 0.1
+        quick()
+    assert len(drawn) == 4  # however quick the drawing is
 
 
 def test_the_scrubber_moves_verdicts_curves_and_words_together(few):

@@ -1,0 +1,226 @@
+"""Sliders into the latent space: one digit, what the discriminator says, and where to go next.
+
+Notebook 05; `python -m gan_lib explore` shows it alone, for a projector.
+"""
+
+import threading
+
+import torch
+from ipywidgets import (
+    HTML,
+    BoundedIntText,
+    Button,
+    FloatSlider,
+    HBox,
+    Image,
+    Layout,
+    ToggleButtons,
+    VBox,
+)
+from PIL import Image as Pillow
+from torch import Tensor
+
+from gan_lib import images, latent
+from gan_lib.checkpoints import Checkpoint
+from gan_lib.images import FAKE, REAL, Picture
+from gan_lib.models import MinibatchDiscriminator
+from gan_lib.panel import Panel, TakeAway
+from gan_lib.recipes import DIGITS, one_hot
+from gan_lib.session import Session
+
+AXES = 6  # sliders
+REACH = 3.0  # how far a slider goes to either side; of 1,000 normal numbers, 997 are within 3
+STRIP = torch.linspace(-REACH, REACH, 7)  # positions that the strip beside a slider shows
+STRIP_WIDTH = 422
+SIDE = 336  # of the large digit, in pixels
+MOST_SEED = 10**6
+
+
+class LatentExplorer(Panel):
+    """A latent to move about: six sliders at a time, a digit, the discriminator's confidence.
+
+    The latent `z` comes from a seed. A slider shows, and sets, where it stands along one direction,
+    while all that is perpendicular to it stays. The directions are single coordinates of the
+    latent, or those along which the images change most. So the same seed, digit and positions
+    always give the same image. Beside each slider is a strip: the images at seven of its positions.
+
+    `source` is a trained pair, or a `Session`: then the newest moment that it has kept is shown,
+    also while it trains. Its principal directions are worked out anew with each new seed.
+    """
+
+    def __init__(self, source: Checkpoint | Session, seed: int = 1) -> None:
+        self._session = source if isinstance(source, Session) else None
+        self._pair = source if self._session is None else Checkpoint.of(source.snapshots[-1])
+        self._moment = None if self._session is None else source.snapshots[-1]
+        self._busy, self._silent = threading.RLock(), False
+        recipe = self._pair.recipe
+        self.seed = BoundedIntText(
+            seed, 0, MOST_SEED, description="seed", layout=Layout(width="160px")
+        )
+        self.new_seed = Button(description="New seed", icon="random")
+        self.reset = Button(description="Reset", icon="undo")
+        self.digit = ToggleButtons(
+            options=list(range(DIGITS)),
+            value=7,
+            description="digit",
+            style={"button_width": "auto"},
+        )
+        if not recipe.latent_digit:
+            self.digit.layout.display = "none"
+        self.family = ToggleButtons(
+            options=["main directions", "coordinates"], style={"button_width": "auto"}
+        )
+        self.first = BoundedIntText(
+            0, 0, recipe.noise_dim - AXES, description="from number", layout=Layout(width="160px")
+        )
+        self.picture = Image(format="png", width=SIDE, height=SIDE)
+        self.verdict, self.take_away = HTML(), TakeAway()
+        self.sliders = [_slider() for _ in range(AXES)]
+        below = Layout(margin="0 0 6px 76px")  # under the slider's track, so that they agree
+        self.strips = [
+            Image(format="png", width=STRIP_WIDTH, height=60, layout=below) for _ in range(AXES)
+        ]
+        left = VBox([self.picture, self.verdict, self.take_away])
+        rows = [VBox(pair) for pair in zip(self.sliders, self.strips)]
+        right = VBox(rows)
+        both = HBox([left, right], layout=Layout(flex_flow="row wrap", grid_gap="24px"))
+        seeds, wrap = HBox([self.seed, self.new_seed, self.reset]), Layout(flex_flow="row wrap")
+        controls = HBox([seeds, self.digit, HBox([self.family, self.first])], layout=wrap)
+        super().__init__([controls, both])
+        self.seed.observe(lambda _: self.begin(), "value")
+        self.new_seed.on_click(lambda _: self._next_seed())
+        self.reset.on_click(lambda _: self.begin())
+        self.digit.observe(lambda _: self._show(), "value")
+        self.family.observe(lambda _: self._turn(), "value")
+        self.first.observe(lambda _: self._turn(), "value")
+        for index, slider in enumerate(self.sliders):
+            slider.observe(lambda change, index=index: self._move(index, change.new), "value")
+        self.begin()
+        if self._session is not None:
+            self._session.watchers.append(lambda _: self._follow())
+
+    @property
+    def z(self) -> Tensor:
+        """The latent that is shown, as the generator takes it: (1, latent_dim)."""
+        return self._latents(self.noise.unsqueeze(0))
+
+    def begin(self) -> None:
+        """Go back to the latent of the seed, with directions that fit the generator of now."""
+        with self._busy:
+            recipe = self._pair.recipe
+            self.noise = latent.normal(1, recipe.noise_dim, self.seed.value)[0]
+            points = latent.normal(8, recipe.noise_dim, seed=0)
+            _, self._directions = latent.principal_directions(self._generate, points)
+            others = self._generate(latent.normal(300, recipe.noise_dim, seed=1))
+            self._others = self._ask(others)
+            self._turn()
+
+    def shown(self) -> Picture:
+        """What the explorer shows, as a picture for where no kernel runs: the digit, the strips."""
+        with self._busy:
+            digit = self._generate(self.noise.unsqueeze(0))
+            strips = torch.cat([self._generate(z) for z in self._scans()])
+        rows = images.grid(strips, len(STRIP), scale=2)
+        side = 28 * (rows.height // 28)
+        sheet = Pillow.new("L", (side + 12 + rows.width, rows.height), 255)
+        sheet.paste(images.grid(digit, scale=side // 28, gap=0), (0, 0))
+        sheet.paste(rows, (side + 12, 0))
+        alt = f"A generated digit, large, beside {AXES} rows of {len(STRIP)}: what each slider does"
+        return Picture(images.to_png(sheet), alt)
+
+    # --- what happens when something moves ---
+
+    def _next_seed(self) -> None:
+        self.seed.value = (self.seed.value + 1) % MOST_SEED
+
+    def _move(self, index: int, position: float) -> None:
+        if self._silent:  # the slider was set by us, and not by a hand
+            return
+        with self._busy:
+            self.noise = latent.scan(self.noise, self._axes[index], torch.tensor([position]))[0]
+            self._show(moved=index)
+
+    def _turn(self) -> None:
+        """Show the sliders of the chosen directions, each where the latent stands."""
+        with self._busy:
+            single = self.family.value == "coordinates"
+            self.first.layout.display = None if single else "none"
+            number = self.first.value if single else 0
+            axes = torch.eye(self._pair.recipe.noise_dim) if single else self._directions
+            self._axes = axes[number : number + AXES]
+            self._silent = True
+            for index, slider in enumerate(self.sliders):
+                name = f"number {number + index}" if single else f"direction {index + 1}"
+                slider.description = name
+                slider.value = torch.dot(self.noise, self._axes[index]).item()
+            self._silent = False
+            strips = [f"The digit at seven positions of {s.description}" for s in self.sliders]
+            self.names.pictures = ["The generated digit", *strips]
+            self._show()
+
+    def _follow(self) -> None:
+        """Show what the newest generator of the session makes of the latent."""
+        newest = self._session.snapshots[-1]
+        if newest is not self._moment:
+            with self._busy:
+                self._moment, self._pair = newest, Checkpoint.of(newest)
+                self._show()
+
+    def _show(self, moved: int | None = None) -> None:
+        with self._busy:
+            x = self._generate(self.noise.unsqueeze(0))
+            png = images.to_png(images.grid(x, scale=SIDE // 28, gap=0))
+            self.picture.value = png
+            self.verdict.value = self._in_words(self._ask(x))
+            others = [i for i in range(AXES) if i != moved]  # its own strip stays as it is
+            strips = self._generate(torch.cat([self._scans()[i] for i in others]))
+            for index, strip in zip(others, strips.split(len(STRIP))):
+                sheet = images.grid(strip, len(STRIP), scale=2)
+                self.strips[index].value = images.to_png(sheet)
+            self.take_away.text = f"z = torch.tensor({self.z.tolist()})"
+            self.take_away.png = png
+
+    # --- what the networks say ---
+
+    def _scans(self) -> list[Tensor]:
+        return [latent.scan(self.noise, axis, STRIP) for axis in self._axes]
+
+    def _latents(self, noise: Tensor) -> Tensor:
+        return self._pair.recipe.join(noise, torch.full((len(noise),), self.digit.value))
+
+    @torch.no_grad()
+    def _generate(self, noise: Tensor) -> Tensor:
+        return self._pair.generator(self._latents(noise))
+
+    @torch.no_grad()
+    def _ask(self, x: Tensor) -> Tensor | None:
+        """The logits (N,) of images; None where the discriminator judges whole batches."""
+        if isinstance(self._pair.discriminator, MinibatchDiscriminator):
+            return None
+        told = []
+        if self._pair.recipe.tells_discriminator:
+            told = [one_hot(torch.full((len(x),), self.digit.value))]
+        return self._pair.discriminator(x, *told)
+
+    def _in_words(self, logit: Tensor | None) -> str:
+        if logit is None:
+            return "This discriminator judges whole batches,<br>and has no opinion of one image."
+        confidence = logit.sigmoid().item()
+        rank = (self._others < logit).float().mean().item()
+        word, colour = ("real", REAL) if logit > 0 else ("generated", FAKE)
+        low, high = sorted((50, 100 * confidence))
+        return (
+            f"D's confidence that it is real: <b>{confidence:.0%}</b>, so “{word}”"
+            f'<div style="position:relative;width:{SIDE}px;height:12px;background:#D9D9D9">'
+            f'<div style="position:absolute;left:{low:.1f}%;width:{high - low:.1f}%;height:100%;'
+            f'background:{colour}"></div><div style="position:absolute;left:50%;width:1px;'
+            'height:100%;background:#222222"></div></div>'
+            f"more real to D than {rank:.0%} of what G makes"
+        )
+
+
+def _slider() -> FloatSlider:
+    return FloatSlider(
+        min=-REACH, max=REACH, step=0.1, readout_format=".1f", layout=Layout(width="546px"),
+        style={"description_width": "90px"},
+    )  # fmt: skip
