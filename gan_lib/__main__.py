@@ -174,7 +174,39 @@ def confidence(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (doctor, recipes, train, sample, evaluate, confidence)
+def explore(args: argparse.Namespace) -> int:
+    """Show the latent explorer alone in the browser, for a projector, until Ctrl-C."""
+    import json
+    import tempfile
+
+    try:
+        from voila.app import Voila
+    except ImportError as error:
+        raise UserError("This needs Voilà, which shows widgets as a page: pip install voila") from (
+            error
+        )
+    from gan_lib import checkpoints
+
+    checkpoints.read(args.checkpoint)  # what is wrong with it is said here, and not in the browser
+    code = (
+        "import gan_lib.checkpoints, gan_lib.explorer\n"
+        f"pair = gan_lib.checkpoints.read({str(Path(args.checkpoint).resolve())!r})\n"
+        f"gan_lib.explorer.LatentExplorer(pair, seed={args.seed})"
+    )
+    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": []}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    page = {"cells": [cell | {"execution_count": None}], "metadata": kernel}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "explorer.ipynb")
+        path.write_text(json.dumps(page | {"nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
+        options = [str(path), "--token", f"--theme={args.theme}"]
+        options += [f"--port={args.port}"] if args.port else []
+        options += ["--no-browser"] if args.no_browser else []
+        Voila.launch_instance(options)
+    return 0
+
+
+COMMANDS = (doctor, recipes, train, sample, evaluate, confidence, explore)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -36,6 +36,16 @@ def seed(text: str) -> int:
 seed.__name__ = "seed (0 or more)"
 
 
+def port(text: str) -> int:
+    """A number that a server may listen on without being root."""
+    if not 1024 <= int(text) < 65536:
+        raise ValueError
+    return int(text)
+
+
+port.__name__ = "port (1024 to 65535)"
+
+
 def even(text: str) -> int:
     """How many images the picture of verdicts shows, half of them real."""
     if not 16 <= int(text) <= 256 or int(text) % 2:
@@ -72,7 +82,12 @@ def build_parser(commands: Mapping[str, Command]) -> Parser:
     verdicts.add_argument("--marks", action="store_true", help="a mark in a corner, and no bars")
     verdicts.add_argument("--out", required=True, metavar="FILE", help=".png")
 
-    for each in (sample, evaluate, verdicts):
+    explore = add("explore", "sliders into the latent space, full window, for a projector")
+    explore.add_argument("--port", type=port, help="default: 8866")
+    explore.add_argument("--theme", choices=("light", "dark"), default="light")
+    explore.add_argument("--no-browser", action="store_true", help="only print the address")
+
+    for each in (sample, evaluate, verdicts, explore):
         each.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
         each.add_argument("--seed", type=seed, default=7, help="of the latents, and of all draws")
     for each in (*with_data, evaluate, verdicts):
