@@ -32,13 +32,28 @@ def sample() -> tuple[ImageSet, ImageSet]:
 
 
 def pytest_terminal_summary(terminalreporter):
-    """Print how long each notebook took in this run. No limit: a slow machine is no defect."""
-    seconds = Counter()
+    """Print how long each notebook took, what the browser measured, and whether there was none.
+
+    No limit on any figure: a slow machine is no defect.
+    """
+    seconds, measured = Counter(), {}
     for reports in terminalreporter.stats.values():
         for report in reports:
             name, _, cell = getattr(report, "nodeid", "").partition("::")
+            measured |= dict(getattr(report, "user_properties", []))
             if name.endswith(".ipynb") and cell:
                 seconds[Path(name).stem] += report.duration
+    if measured:
+        terminalreporter.section("measured in the browser")
+        for what, figure in measured.items():
+            terminalreporter.write_line(f"{what}: {figure}")
+    skipped = [r for r in terminalreporter.stats.get("skipped", []) if "tests/browser" in r.nodeid]
+    if skipped:
+        terminalreporter.section("NOT TESTED", sep="!", red=True, bold=True)
+        terminalreporter.write_line(
+            f"{len(skipped)} tests of the widgets in a real browser were skipped: no Chromium. "
+            "Whether a slider does anything, this run cannot say.", red=True, bold=True,
+        )  # fmt: skip
     if seconds:
         terminalreporter.section("seconds a notebook")
         for name, total in sorted(seconds.items()):

@@ -79,8 +79,8 @@ def test_modules_import_downwards_only():
     order = [
         "files", "data", "models", "objectives", "recipes", "devices", "batches", "training",
         "checkpoints", "confidence", "calibration", "images", "verdict_pictures", "classifier",
-        "metrics", "judge", "evaluation", "plots", "confidence_plots", "runs", "widgets", "doctor",
-        "arguments", "__main__",
+        "metrics", "judge", "evaluation", "plots", "confidence_plots", "runs", "session", "latent",
+        "panel", "widgets", "explorer", "finder", "dashboard", "doctor", "arguments", "__main__",
     ]  # fmt: skip
     assert sorted(order) == sorted(p.stem for p in (ROOT / "gan_lib").glob("[a-z_]*.py")
                                    if p.stem != "__init__")  # fmt: skip
@@ -93,7 +93,8 @@ def test_modules_import_downwards_only():
 
 
 def test_training_code_imports_neither_matplotlib_nor_ipywidgets():
-    code = "import sys, gan_lib.training, gan_lib.checkpoints\nprint(sorted(sys.modules))"
+    modules = ", ".join(f"gan_lib.{m}" for m in ("training", "checkpoints", "session", "latent"))
+    code = f"import sys, {modules}\nprint(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "gan_lib.training" in done.stdout
     assert "'matplotlib'" not in done.stdout and "'ipywidgets'" not in done.stdout

@@ -1,12 +1,10 @@
 """Notebook 04's slider through a training, as a person uses it: with the keys, in JupyterLab."""
 
-import io
 import re
 import time
 
 import numpy as np
 import pytest
-from PIL import Image
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -28,12 +26,7 @@ for state in train(QUICK, mnist, steps=40):
 ]
 
 
-def on_screen(picture) -> np.ndarray:
-    picture.evaluate("image => image.decode()")  # so that it is there, and not about to come
-    return np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(int)
-
-
-def test_the_slider_moves_verdicts_curves_and_words(run_notebook, record_property):
+def test_the_slider_moves_verdicts_curves_and_words(run_notebook, on_screen, record_property):
     page = run_notebook(CELLS)
     pictures, caption = page.locator(".widget-image"), page.locator(".widget-html-content").last
     slider = page.get_by_role("slider").last

@@ -1,0 +1,107 @@
+"""A real JupyterLab and a real Chromium, as context managers: for the tests and for a benchmark."""
+
+import json
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SETTINGS = {
+    # All cells are rendered, also those out of sight.
+    "notebook-extension/tracker": {"windowingMode": "none"},
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+}
+
+
+class NoBrowser(Exception):
+    """There is no Chromium that starts here. The message says what to do."""
+
+
+@contextmanager
+def chromium() -> Iterator:
+    """The Chromium of this machine, driven by Playwright; raises `NoBrowser` without one."""
+    from playwright import sync_api
+
+    sync_api.expect.set_options(timeout=30_000)  # a slow machine is no defect
+    with sync_api.sync_playwright() as playwright:
+        path = next(filter(None, map(shutil.which, BROWSERS)), None)
+        try:  # without a path it is the one that `playwright install` has put somewhere
+            browser = playwright.chromium.launch(executable_path=path)
+        except sync_api.Error as error:
+            raise NoBrowser("no Chromium starts here; on Debian: apt-get install chromium") from (
+                error
+            )
+        yield browser
+
+
+@contextmanager
+def jupyterlab(folder: Path, scratch: Path) -> Iterator[Callable[[str], str]]:
+    """A JupyterLab on `folder`, with a free port and a token: yields name of a file → its URL.
+
+    Nothing of the user's own JupyterLab is read or changed: settings and log are in `scratch`.
+    """
+    for name, content in SETTINGS.items():
+        path = scratch / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(content))
+    token, log = secrets.token_hex(16), scratch / "lab.log"
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--port=0",
+        f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
+    ]  # fmt: skip
+    places = ("JUPYTERLAB_SETTINGS_DIR", "JUPYTERLAB_WORKSPACES_DIR", "JUPYTER_CONFIG_DIR")
+    environment = os.environ | dict.fromkeys(places, str(scratch))
+    with log.open("w") as file:
+        server = subprocess.Popen(command, stdout=file, stderr=file, env=environment)
+    try:
+        deadline = time.monotonic() + 60
+        while not (found := re.search(r"http://(?:localhost|127\S+?):(\d+)/lab", log.read_text())):
+            assert server.poll() is None and time.monotonic() < deadline, log.read_text()
+            time.sleep(0.2)
+        base = f"http://localhost:{found[1]}/lab/tree"
+        yield lambda name: f"{base}/{name}?token={token}&reset"
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def write_notebook(path: Path, cells: list[str]) -> None:
+    """A notebook of these code cells, with a kernel, so that JupyterLab does not ask for one."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, path)
+
+
+def open_page(browser, url: str) -> tuple:
+    """The page of a notebook with an idle kernel, and a list that gets the page's own errors."""
+    page, errors = browser.new_page(viewport={"width": 1400, "height": 1600}), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and errors.append(said.text))
+    page.goto(url)
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+    # The kernel is idle before cells are run, or JupyterLab may drop the order to run them.
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    return page, errors
+
+
+def run_all(page, wait: bool = True, timeout: float = 400_000) -> None:
+    """Choose *Run All Cells* from the menu, and wait until the last cell has run."""
+    page.locator(".jp-CodeCell").first.click()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    last = page.locator(".jp-CodeCell").last.locator(".jp-InputPrompt")
+    if wait:
+        page.wait_for_function(
+            "prompt => /\\[\\d+\\]:/.test(prompt.textContent)",
+            arg=last.element_handle(),
+            timeout=timeout,
+        )
