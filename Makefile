@@ -34,6 +34,7 @@ notebooks: $(VENV)/.test ## run all notebooks from top to bottom and save what t
 
 pictures: $(VENV)/.test ## draw the pictures of the README again (hours, if runs/ is empty)
 	$(BIN)/python resources/make_pictures.py
+	$(BIN)/python resources/make_walk.py
 	$(BIN)/python resources/make_story.py
 
 clean: ## remove the environment

@@ -1,0 +1,30 @@
+"""The README's film: all ten digits on one walk through the latent space.
+
+python resources/make_walk.py        # `make pictures` runs it; seconds
+"""
+
+from pathlib import Path
+
+import torch
+
+from gan_lib import checkpoints, images, latent
+from gan_lib.files import write_atomically
+from gan_lib.recipes import DIGITS
+from gan_lib.training import generate
+
+RESOURCES = Path(__file__).parent
+STOPS, STEPS = 5, 12  # latents on the way, and frames from one to the next
+
+
+def main() -> None:
+    pair = checkpoints.read(RESOURCES / "conditional.safetensors")
+    way = latent.walk(latent.normal(STOPS, pair.recipe.noise_dim, seed=4), STEPS)
+    frames = []
+    for noise in way:  # every digit has the same style at the same moment
+        z = pair.recipe.join(noise.expand(DIGITS, -1), torch.arange(DIGITS))
+        frames.append(images.grid(generate(pair.generator, z), columns=5, scale=3))
+    write_atomically(RESOURCES / "walk.gif", images.to_gif(frames))
+
+
+if __name__ == "__main__":
+    main()
