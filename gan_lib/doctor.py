@@ -104,10 +104,12 @@ def _data(root: str | None) -> Check:
 
 
 def _widgets() -> Check:
-    try:
-        seen = f"ipywidgets {metadata.version('ipywidgets')}"
-    except metadata.PackageNotFoundError:
-        return Check("widgets", False, "ipywidgets is missing", "pip install ipywidgets")
+    seen = ""
+    for name in ("ipywidgets", "anywidget"):
+        try:
+            seen += f"{', ' if seen else ''}{name} {metadata.version(name)}"
+        except metadata.PackageNotFoundError:
+            return Check("widgets", False, f"{name} is missing", f"pip install {name}")
     try:
         return Check("widgets", True, f"{seen}, jupyterlab {metadata.version('jupyterlab')}")
     except metadata.PackageNotFoundError:  # Colab and VS Code bring a front end of their own

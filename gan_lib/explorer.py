@@ -3,6 +3,7 @@
 Notebook 05; `python -m gan_lib explore` shows it alone, for a projector.
 """
 
+import asyncio
 import threading
 
 import torch
@@ -29,11 +30,13 @@ from gan_lib.recipes import DIGITS, one_hot
 from gan_lib.session import Session
 
 AXES = 6  # sliders
+STEP = 0.1  # of a slider
 REACH = 3.0  # how far a slider goes to either side; of 1,000 normal numbers, 997 are within 3
 STRIP = torch.linspace(-REACH, REACH, 7)  # positions that the strip beside a slider shows
 STRIP_WIDTH = 422
 SIDE = 336  # of the large digit, in pixels
 MOST_SEED = 10**6
+REST = 0.15  # seconds that a slider has to rest before the strips follow
 
 
 class LatentExplorer(Panel):
@@ -53,6 +56,8 @@ class LatentExplorer(Panel):
         self._pair = source if self._session is None else Checkpoint.of(source.snapshots[-1])
         self._moment = None if self._session is None else source.snapshots[-1]
         self._busy, self._silent = threading.RLock(), False
+        self._examined: Checkpoint | None = None
+        self._resting: asyncio.TimerHandle | None = None
         recipe = self._pair.recipe
         self.seed = BoundedIntText(
             seed, 0, MOST_SEED, description="seed", layout=Layout(width="160px")
@@ -102,18 +107,31 @@ class LatentExplorer(Panel):
     @property
     def z(self) -> Tensor:
         """The latent that is shown, as the generator takes it: (1, latent_dim)."""
-        return self._latents(self.noise.unsqueeze(0))
+        noise = self.noise.unsqueeze(0)
+        return self._pair.recipe.join(noise, self._digits(1, None))
 
     def begin(self) -> None:
         """Go back to the latent of the seed, with directions that fit the generator of now."""
         with self._busy:
-            recipe = self._pair.recipe
-            self.noise = latent.normal(1, recipe.noise_dim, self.seed.value)[0]
-            points = latent.normal(8, recipe.noise_dim, seed=0)
-            _, self._directions = latent.principal_directions(self._generate, points)
-            others = self._generate(latent.normal(300, recipe.noise_dim, seed=1))
-            self._others = self._ask(others)
+            self.noise = latent.normal(1, self._pair.recipe.noise_dim, self.seed.value)[0]
+            if self._examined is not self._pair:
+                self._examine()
             self._turn()
+
+    def _examine(self) -> None:
+        """Find out where the generator's main directions lead, and what D says on the whole."""
+        recipe, self._examined = self._pair.recipe, self._pair
+        digits = range(DIGITS) if recipe.latent_digit else [None]
+
+        def of_every_digit(noise: Tensor) -> Tensor:  # so that the directions suit all of them
+            return torch.cat([self._generate(noise, digit) for digit in digits], dim=1)
+
+        points = latent.normal(24 // len(digits), recipe.noise_dim, seed=0)
+        _, self._directions = latent.principal_directions(of_every_digit, points)
+        noise = latent.normal(30, recipe.noise_dim, seed=1)
+        self._others = [self._ask(self._generate(noise, digit), digit) for digit in digits]
+        if self._others[0] is not None:
+            self._others = torch.cat(self._others)
 
     def shown(self) -> Picture:
         """What the explorer shows, as a picture for where no kernel runs: the digit, the strips."""
@@ -134,7 +152,9 @@ class LatentExplorer(Panel):
         self.seed.value = (self.seed.value + 1) % MOST_SEED
 
     def _move(self, index: int, position: float) -> None:
-        if self._silent:  # the slider was set by us, and not by a hand
+        # The browser rounds the position that it is given to a whole step, and sends that back.
+        rounded = abs(position - self._position(index)) <= STEP / 2
+        if self._silent or rounded:  # the slider was set by us, and not by a hand
             return
         with self._busy:
             self.noise = latent.scan(self.noise, self._axes[index], torch.tensor([position]))[0]
@@ -152,7 +172,7 @@ class LatentExplorer(Panel):
             for index, slider in enumerate(self.sliders):
                 name = f"number {number + index}" if single else f"direction {index + 1}"
                 slider.description = name
-                slider.value = torch.dot(self.noise, self._axes[index]).item()
+                slider.value = self._position(index)
             self._silent = False
             strips = [f"The digit at seven positions of {s.description}" for s in self.sliders]
             self.names.pictures = ["The generated digit", *strips]
@@ -167,39 +187,60 @@ class LatentExplorer(Panel):
                 self._show()
 
     def _show(self, moved: int | None = None) -> None:
+        """Show the digit of the latent at once, and the rest at once too unless a hand moves."""
         with self._busy:
             x = self._generate(self.noise.unsqueeze(0))
-            png = images.to_png(images.grid(x, scale=SIDE // 28, gap=0))
-            self.picture.value = png
+            self._png = images.to_png(images.grid(x, scale=SIDE // 28, gap=0))
+            self.picture.value = self._png
             self.verdict.value = self._in_words(self._ask(x))
+        if self._resting is not None:
+            self._resting.cancel()
+        try:
+            loop = asyncio.get_running_loop() if moved is not None else None
+        except RuntimeError:  # nobody would call back
+            loop = None
+        if loop is None:
+            return self._show_the_rest(moved)
+        self._resting = loop.call_later(REST, self._show_the_rest, moved)
+
+    def _show_the_rest(self, moved: int | None) -> None:
+        """The strips, and what can be taken away. While a slider moves they would slow it down."""
+        with self._busy:
             others = [i for i in range(AXES) if i != moved]  # its own strip stays as it is
             strips = self._generate(torch.cat([self._scans()[i] for i in others]))
             for index, strip in zip(others, strips.split(len(STRIP))):
                 sheet = images.grid(strip, len(STRIP), scale=2)
                 self.strips[index].value = images.to_png(sheet)
-            self.take_away.text = f"z = torch.tensor({self.z.tolist()})"
-            self.take_away.png = png
+            with self.take_away.hold_sync():
+                self.take_away.text = f"z = torch.tensor({self.z.tolist()})"
+                self.take_away.png = self._png
 
     # --- what the networks say ---
 
     def _scans(self) -> list[Tensor]:
         return [latent.scan(self.noise, axis, STRIP) for axis in self._axes]
 
-    def _latents(self, noise: Tensor) -> Tensor:
-        return self._pair.recipe.join(noise, torch.full((len(noise),), self.digit.value))
+    def _position(self, index: int) -> float:
+        """Where the latent stands along a slider's direction, as far as the slider reaches."""
+        return torch.dot(self.noise, self._axes[index]).clamp(-REACH, REACH).item()
+
+    def _digits(self, count: int, digit: int | None) -> Tensor:
+        return torch.full((count,), self.digit.value if digit is None else digit)
 
     @torch.no_grad()
-    def _generate(self, noise: Tensor) -> Tensor:
-        return self._pair.generator(self._latents(noise))
+    def _generate(self, noise: Tensor, digit: int | None = None) -> Tensor:
+        """The images of normal numbers (N, D) and of the digit that is chosen, or another."""
+        z = self._pair.recipe.join(noise, self._digits(len(noise), digit))
+        return self._pair.generator(z)
 
     @torch.no_grad()
-    def _ask(self, x: Tensor) -> Tensor | None:
+    def _ask(self, x: Tensor, digit: int | None = None) -> Tensor | None:
         """The logits (N,) of images; None where the discriminator judges whole batches."""
         if isinstance(self._pair.discriminator, MinibatchDiscriminator):
             return None
         told = []
         if self._pair.recipe.tells_discriminator:
-            told = [one_hot(torch.full((len(x),), self.digit.value))]
+            told = [one_hot(self._digits(len(x), digit))]
         return self._pair.discriminator(x, *told)
 
     def _in_words(self, logit: Tensor | None) -> str:
@@ -221,6 +262,6 @@ class LatentExplorer(Panel):
 
 def _slider() -> FloatSlider:
     return FloatSlider(
-        min=-REACH, max=REACH, step=0.1, readout_format=".1f", layout=Layout(width="546px"),
+        min=-REACH, max=REACH, step=STEP, readout_format=".1f", layout=Layout(width="546px"),
         style={"description_width": "90px"},
     )  # fmt: skip

@@ -93,10 +93,15 @@ class DigitFinder(Panel):
         return now
 
     def shown(self) -> Picture:
-        """The target, eight moments of the search, and its end, as a picture without a kernel."""
-        chosen = np.linspace(0, len(self.course) - 1, 9).round().astype(int)
+        """The target, and nine moments of the search, for where no kernel runs.
+
+        They are close together at first, when most happens. Raises `ValueError` before a search.
+        """
+        if not self.course:
+            raise ValueError("nothing has been searched for yet")
+        chosen = np.geomspace(1, len(self.course), 9).round().astype(int) - 1
         row = torch.cat([self.target, *(self.course[i].x for i in chosen)])
-        alt = "A digit, and how the generator comes nearer to it: nine images from left to right"
+        alt = "A digit, and then nine images of a generator that comes nearer to it step by step"
         return images.grid_picture(row, alt, columns=10, scale=3)
 
     def _look(self) -> None:

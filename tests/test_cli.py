@@ -5,8 +5,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
+import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -269,3 +272,49 @@ def test_confidence_refuses_in_one_line(trained, tmp_path, arguments, expected):
     assert done.returncode == 1 and expected in done.stderr and ".tmp" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
     assert {path.name for path in tmp_path.iterdir()} == {"folder.png", "file"}
+
+
+def test_explore_serves_the_explorer_and_keeps_its_token():
+    pytest.importorskip("voila")
+    path = Path(__file__).parents[1] / "resources" / "conditional.safetensors"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gan_lib", "explore", path, "--no-browser", "--port", str(port)],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    try:
+        said = ""
+        while not (found := re.search(rf"http://\S+:{port}/\S*token=\w+", said)):
+            line = server.stdout.readline()
+            assert line, said
+            said += line
+        with urllib.request.urlopen(f"http://localhost:{port}/", timeout=60) as page:
+            assert "login" in page.url  # a stranger is asked for the token
+        with urllib.request.urlopen(found[0], timeout=120) as page:
+            text = page.read().decode()
+        assert "LatentExplorerModel" in text or "gan-panel" in text
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(30)
+    assert not [p for p in Path(tempfile.gettempdir()).rglob("explorer.ipynb") if p.is_file()]
+
+
+def test_explore_says_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys):
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(b"no")
+    for arguments, expected in (
+        (["nowhere.safetensors"], "There is no checkpoint nowhere.safetensors"),
+        ([str(damaged)], "is damaged"),
+    ):
+        assert main(["explore", *arguments]) == 1
+        said = capsys.readouterr().err
+        assert expected in said and said.count("\n") == 1
+    for wrong in ("80", "http", "70000"):
+        with pytest.raises(SystemExit, match="1"):
+            main(["explore", "x", "--port", wrong])
+        assert "port (1024 to 65535)" in capsys.readouterr().err
+    monkeypatch.setitem(sys.modules, "voila.app", None)
+    assert main(["explore", str(damaged)]) == 1
+    assert "pip install voila" in capsys.readouterr().err

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from importlib import metadata
 
+import pytest
+
 from gan_lib import doctor
 
 
@@ -61,3 +63,23 @@ def test_a_missing_torch_is_said_with_its_remedy(monkeypatch):
     torch = next(check for check in checks if check.name == "torch")
     assert not torch.ok and "pip install" in torch.advice
     assert "device" not in [check.name for check in checks]  # nothing that depends on it is tried
+
+
+@pytest.mark.parametrize("missing", ["ipywidgets", "anywidget"])
+def test_a_missing_widget_package_is_said_with_its_remedy(monkeypatch, missing):
+    version = doctor.metadata.version
+
+    def refuse(name):
+        if name == missing:
+            raise metadata.PackageNotFoundError(name)
+        return version(name)
+
+    monkeypatch.setattr(doctor.metadata, "version", refuse)
+    check = doctor._widgets()
+    assert not check.ok and check.seen == f"{missing} is missing"
+    assert check.advice == f"pip install {missing}"
+
+
+def test_the_widgets_of_this_environment_are_well():
+    seen = doctor._widgets()
+    assert seen.ok and "ipywidgets" in seen.seen and "anywidget" in seen.seen

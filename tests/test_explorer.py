@@ -52,9 +52,10 @@ def test_a_slider_sets_where_the_latent_stands_along_its_direction(explorer):
         explorer.family.value = family
         for index, slider in enumerate(explorer.sliders):
             before = explorer.noise.clone()
-            slider.value = -1.3
+            position = -1.3 if slider.value > 0 else 1.3
+            slider.value = position
             axis = explorer._axes[index]
-            assert torch.dot(explorer.noise, axis).item() == pytest.approx(-1.3, abs=1e-4)
+            assert torch.dot(explorer.noise, axis).item() == pytest.approx(position, abs=1e-4)
             moved = explorer.noise - before
             assert torch.allclose(moved, torch.dot(moved, axis) * axis, atol=1e-5)
             assert np.array_equal(pixels(explorer.picture)[::12, ::12], expected(explorer)[0])
@@ -83,6 +84,22 @@ def test_a_seed_is_a_digit_and_reset_leads_back_to_it(explorer):
     assert explorer.picture.value != begin
     explorer.reset.click()
     assert explorer.picture.value == begin
+
+
+def test_a_position_that_the_browser_has_rounded_is_no_move(explorer):
+    for seed in (5, 6, 7):
+        explorer.seed.value = seed
+        noise, picture = explorer.noise.clone(), explorer.picture.value
+        for slider in explorer.sliders:
+            slider.value = -3.0 + 0.1 * round((slider.value + 3.0) / 0.1)
+        assert torch.equal(explorer.noise, noise) and explorer.picture.value == picture
+        explorer.sliders[0].value = 0.1 * round(explorer.sliders[0].value / 0.1) - 0.1  # one step
+        assert not torch.equal(explorer.noise, noise)
+    explorer.noise = 4 * explorer._axes[0]  # farther out than the slider reaches
+    explorer._turn()
+    assert explorer.sliders[0].value == 3.0
+    explorer.sliders[0].value = 3.0000000000000004
+    assert torch.equal(explorer.noise, 4 * explorer._axes[0])
 
 
 def test_a_strip_shows_what_its_slider_would_do(explorer):

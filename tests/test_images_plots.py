@@ -96,3 +96,25 @@ def test_balls_reach_to_the_kth_nearest_real_point():
     assert [patch.radius for patch in figure.axes[0].patches] == [1.0, 1.0, 4.0]
     assert [len(axes.lines[1].get_xdata()) for axes in figure.axes] == [1, 2]
     assert "one, two" in figure.alt
+
+
+def test_tall_curves_show_the_course_that_was_left_as_well():
+    history = [record(step, 1.0) for step in range(1, 40)]
+    left = [record(step, 2.0) for step in range(1, 60)]
+    figure = plots.tall_curves(history, left)
+    assert len(figure.axes) == 3 and "39 steps" in figure.alt
+    for axes in figure.axes:
+        lengths = sorted(len(line.get_xdata()) for line in axes.lines if len(line.get_xdata()) > 2)
+        assert lengths == [39, 39, 59, 59]
+        assert {line.get_alpha() for line in axes.lines if len(line.get_xdata()) == 59} == {0.35}
+    for axes in plots.tall_curves(history).axes:
+        assert max(len(line.get_xdata()) for line in axes.lines) == 39
+
+
+def test_a_film_has_every_picture_and_begins_again():
+    sheets = [images.grid(torch.full((4, 1, 28, 28), v)) for v in (-1.0, -0.5, 0.0, 0.5)]
+    film = Image.open(io.BytesIO(images.to_gif(sheets, milliseconds=50)))
+    assert film.n_frames == 4 and film.info["loop"] == 0 and film.info["duration"] == 50
+    for index, sheet in enumerate(sheets):
+        film.seek(index)
+        assert np.array_equal(np.asarray(film.convert("L")), np.asarray(sheet))

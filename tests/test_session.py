@@ -233,6 +233,23 @@ def test_waiting_a_while_leaves_it_running(few):
     session.pause()
 
 
+def test_interrupting_the_wait_pauses_and_loses_nothing(session, monkeypatch):
+    session.start()
+    until(lambda: session.state.step > 0)
+    join, interrupted = threading.Thread.join, []
+
+    def interrupt_once(thread, timeout=None):
+        if not interrupted:
+            interrupted.append(True)
+            raise KeyboardInterrupt
+        return join(thread, timeout)
+
+    monkeypatch.setattr(threading.Thread, "join", interrupt_once)
+    with pytest.raises(KeyboardInterrupt):
+        session.wait()
+    assert session.status == "paused" and len(session.history) == session.state.step > 0
+
+
 def test_a_copy_of_the_state_is_whole(session):
     session.step()
     copied = copy.deepcopy(session.state)

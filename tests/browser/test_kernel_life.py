@@ -1,0 +1,86 @@
+"""What people do to notebooks: run a cell again, close the page, restart the kernel."""
+
+import re
+
+import pytest
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+CELLS = [
+    """
+import threading
+from IPython.display import display
+from gan_lib import data
+from gan_lib.dashboard import Dashboard
+from gan_lib.recipes import QUICK
+from gan_lib.session import Session
+
+few = data.load("mnist").part(slice(640))
+kept = []
+""",
+    """
+session = Session(QUICK, few, steps=10**6)
+kept.append(session)
+display(Dashboard(session))
+session.start()
+""",
+    """
+names = [thread.name for thread in threading.enumerate()].count("gan_lib training")
+print("threads:", names, "statuses:", *[each.status for each in kept])
+""",
+]
+
+
+def run_cell(page, number):
+    cell = page.locator(".jp-CodeCell").nth(number)
+    cell.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+    page.wait_for_timeout(300)
+    expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
+    return cell
+
+
+def status(page):
+    return page.locator(".gan-panel").get_by_role("status")
+
+
+def test_a_cell_that_is_run_again_pauses_the_training_that_it_replaces(run_notebook):
+    page = run_notebook(CELLS)
+    expect(status(page)).to_contain_text("Running")
+    run_cell(page, 1)
+    expect(status(page)).to_contain_text("Running")
+    cell = run_cell(page, 2)
+    expect(cell).to_contain_text("threads: 1 statuses: paused running")
+    page.locator(".gan-panel").get_by_role("button", name="Pause").click()
+    expect(status(page)).to_contain_text("Paused")
+    cell = run_cell(page, 2)
+    expect(cell).to_contain_text("threads: 0 statuses: paused paused")
+
+
+def test_a_closed_page_finds_its_training_again(run_notebook):
+    page = run_notebook(CELLS)
+    expect(status(page)).to_contain_text("Running")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(1500)
+    page.reload()
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    expect(status(page)).to_contain_text("Running")  # it has gone on, and can be held again
+    page.locator(".gan-panel").get_by_role("button", name="Pause").click()
+    expect(status(page)).to_contain_text("Paused")
+
+
+def test_a_restarted_kernel_is_said_on_the_panel(run_notebook):
+    page = run_notebook(CELLS)
+    expect(status(page)).to_contain_text("Running")
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile(r"^Restart Kernel(…|\.\.\.)")).click()
+    page.locator(".jp-Dialog .jp-mod-accept").click()
+    page.wait_for_selector(".gan-panel.jupyter-widgets-disconnected", timeout=60_000)
+    said = page.locator(".gan-panel").evaluate("box => getComputedStyle(box, '::after').content")
+    assert "Run its cell again" in said
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    run_cell(page, 0)
+    run_cell(page, 1)
+    expect(status(page)).to_contain_text("Running")
+    page.locator(".gan-panel").get_by_role("button", name="Pause").click()
+    expect(status(page)).to_contain_text("Paused")
