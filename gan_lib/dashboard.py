@@ -48,7 +48,7 @@ class Dashboard(Panel):
 
     def __init__(self, session: Session) -> None:
         self.session, self._busy, self._status = session, threading.RLock(), ""
-        self._following = False
+        self._past: State | None = None  # the moment that is looked at, unless it is the present
         # Together less than a tenth of the time, and fewer than ten messages a second.
         self._now_and_then = [
             Paced(draw, share=0.03) for draw in (self._say, self._draw_verdicts, self._draw_curves)
@@ -88,8 +88,14 @@ class Dashboard(Panel):
         )  # fmt: skip
         for name, slider in self.rates.items():
             slider.observe(lambda change, name=name: session.change(**{name: change.new}), "value")
+        # From the present, 0, backwards. (A slider whose range grows forgets where End is.)
         self.moment = IntSlider(
-            0, 0, 0, description="moment", readout=False, layout=Layout(width="420px")
+            0,
+            1 - session.keep,
+            0,
+            description="moment",
+            readout=False,
+            layout=Layout(width="420px"),
         )
         self.moment.observe(lambda _: self._look_back(), "value")
         self.branch = self._button(
@@ -134,8 +140,6 @@ class Dashboard(Panel):
                 self._status = session.status
                 self._enable()
             running = session.status == "running"
-            if not running:
-                self._follow()
             for paced in self._now_and_then:
                 (paced if running else paced.draw)(self._shown())
 
@@ -145,25 +149,11 @@ class Dashboard(Panel):
         for name, button in self.buttons.items():
             button.disabled = not (status == "running" if name == "Pause" else held)
         self.buttons["Stop"].disabled = not (held or status == "running")
-        self.branch.disabled = status == "running" and self._is_live()
-
-    def _follow(self) -> None:
-        """The slider gets as long as the session's memory, and stays at its end if it was there."""
-        last, self._following = len(self.session.snapshots) - 1, True
-        if self._is_live() or self.moment.value > last:
-            self.moment.max = max(last, self.moment.max)
-            self.moment.value = last
-        self.moment.max = last
-        self._following = False
-
-    def _is_live(self) -> bool:
-        return self.moment.value >= self.moment.max
+        self.branch.disabled = status == "running" and self._past is None
 
     def _shown(self) -> State:
         """The state that is shown; called where nobody else changes it, between two steps."""
-        if self._is_live():
-            return self.session.state
-        return self.session.snapshots[self.moment.value]
+        return self.session.state if self._past is None else self._past
 
     # --- what a hand does ---
 
@@ -183,17 +173,19 @@ class Dashboard(Panel):
         return button
 
     def _look_back(self) -> None:
-        if self._following:  # the slider was moved by the training, and not by a hand
-            return
         with self._busy:
+            kept, back = self.session.snapshots, self.moment.value
+            self._past = kept[max(0, len(kept) - 1 + back)] if back else None
             running = self.session.status == "running"
-            self.branch.disabled = running and self._is_live()
-            if not (running and self._is_live()):  # else the thread will draw it
+            self.branch.disabled = running and self._past is None
+            if not running or self._past is not None:  # else the thread will draw it
                 self._say(self._shown())
                 self._draw_verdicts(self._shown())
 
     def _branch(self) -> None:
-        self.session.rewind(self.moment.value)
+        step, kept = self._shown().step, self.session.snapshots
+        self.moment.value = 0
+        self.session.rewind(sum(snapshot.step <= step for snapshot in kept) - 1)
         for name, slider in self.rates.items():
             slider.value = getattr(self.session.state.recipe, name)
 
@@ -201,18 +193,17 @@ class Dashboard(Panel):
 
     def _say(self, state: State) -> None:
         session = self.session
-        self._follow()
         words = session.note or WORDS.get(session.status, "")
         if session.error is not None:
             words = f"<b>Failed.</b> {session.error}"
         self.words.value = f"<span role='status'>{words}</span>"
         self.progress.value = session.state.progress
         if (record := state.record) is None:
-            self.numbers.value = "step <b>0</b>"
+            self.numbers.value = "step <b>0</b>: untrained"
             return
-        past = "" if self._is_live() else "<b>The past:</b> "
+        past = "" if self._past is None else "<b>The past:</b> "
         left = ""
-        if session.status == "running" and self._is_live():
+        if session.status == "running" and self._past is None:
             left = f", {session.seconds_left:.0f} s left"
         self.numbers.value = (
             f"{past}step <b>{record.step:,}</b>, {record.seconds:.1f} s, "

@@ -53,7 +53,8 @@ class DrawingPad(anywidget.AnyWidget):
     """
 
     _esm = BROWSER / "drawing_pad.js"
-    pixels = traitlets.Bytes().tag(sync=True)  # PAD x PAD grey levels, or nothing: black
+    # PAD x PAD grey levels, or nothing: black. From the browser comes a view of memory, not bytes.
+    pixels = traitlets.Bytes().tag(sync=True, from_json=lambda value, _: bytes(value))
 
     @property
     def drawing(self) -> np.ndarray:

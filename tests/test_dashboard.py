@@ -76,13 +76,12 @@ def test_the_slider_shows_the_past_and_go_back_makes_the_training_branch(dashboa
     session = dashboard.session
     for _ in range(4):
         press(dashboard, "Step both")
-    assert dashboard.moment.max == dashboard.moment.value == 4  # it follows
-    dashboard.moment.value = 1
+    dashboard.moment.value = -3
     assert "past" in dashboard.numbers.value and "step <b>1</b>" in dashboard.numbers.value
     assert bytes(dashboard.verdicts.value) == expected_verdicts(dashboard, session.snapshots[1])
     assert session.state.step == 4  # looking is not going
     dashboard.branch.click()
-    assert session.state.step == 1 and dashboard.moment.max == 1
+    assert session.state.step == 1 and dashboard.moment.value == 0
     assert "past" not in dashboard.numbers.value
     press(dashboard, "Step both")
     assert session.state.step == 2 and len(session.left) == 4
@@ -96,7 +95,7 @@ def test_rates_and_noise_reach_the_training_and_come_back_with_the_past(dashboar
     recipe = session.state.recipe
     assert recipe.generator_rate == pytest.approx(1e-3) and recipe.input_noise_std == 0.2
     press(dashboard, "Step both")
-    dashboard.moment.value = 1
+    dashboard.moment.value = -1
     dashboard.branch.click()
     assert session.state.recipe.input_noise_std == 0
     assert dashboard.rates["generator_rate"].value == pytest.approx(SMALL.generator_rate)
@@ -148,9 +147,18 @@ def test_while_it_runs_it_draws_seldom_and_sends_few_messages(dashboard):
 def test_the_picture_that_is_looked_at_is_not_replaced_by_the_running_training(dashboard):
     for _ in range(3):
         press(dashboard, "Step both")
+    first = dashboard.session.snapshots[1]
     press(dashboard, "Start")
-    dashboard.moment.value = 1
-    expected = expected_verdicts(dashboard, dashboard.session.snapshots[1])
+    dashboard.moment.value = -23  # farther back than it remembers: the beginning
+    assert "step <b>0</b>" in dashboard.numbers.value
+    press(dashboard, "Pause")
+    dashboard.moment.value = 0
+    assert "past" not in dashboard.numbers.value
+    dashboard.moment.value = dashboard.session.snapshots.index(first) - (
+        len(dashboard.session.snapshots) - 1
+    )
+    press(dashboard, "Start")
+    expected = expected_verdicts(dashboard, first)
     time.sleep(1.5)
     assert bytes(dashboard.verdicts.value) == expected
     assert dashboard.session.status == "running"

@@ -104,6 +104,7 @@ def on_screen():
 
     def look(picture) -> np.ndarray:
         picture.evaluate("image => image.decode?.()")  # so that it is there, not about to come
-        return np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(int)
+        shot = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(int)
+        return shot[2:-2, 2:-2]  # at its edges, a half of a pixel may be the page's
 
     return look

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -20,6 +21,17 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+
+# Counts the milliseconds from a key to the new picture, in the page itself.
+STOPWATCH = """picture => {
+    window.waited = [];
+    let pressed;
+    document.addEventListener("keydown", () => { pressed = performance.now(); }, true);
+    picture.addEventListener("load", () => requestAnimationFrame(() => {
+        if (pressed !== undefined) window.waited.push(performance.now() - pressed);
+        pressed = undefined;
+    }));
+}"""
 
 
 class NoBrowser(Exception):
@@ -105,3 +117,9 @@ def run_all(page, wait: bool = True, timeout: float = 400_000) -> None:
             arg=last.element_handle(),
             timeout=timeout,
         )
+
+
+def summary(milliseconds: list[float]) -> str:
+    """How long it took, in words: the median, and what only one move in twenty exceeds."""
+    median, worst = statistics.median(milliseconds), statistics.quantiles(milliseconds, n=20)[-1]
+    return f"median {median:.0f} ms, 95th percentile {worst:.0f} ms of {len(milliseconds)} moves"
