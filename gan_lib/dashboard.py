@@ -3,6 +3,7 @@
 All that it does a `Session` does; this module only shows it. Notebooks 03 and 05.
 """
 
+import math
 import threading
 from collections.abc import Callable
 
@@ -22,7 +23,7 @@ from PIL import Image as Pillow
 
 from gan_lib import confidence, plots, verdict_pictures
 from gan_lib.images import Picture, to_png
-from gan_lib.panel import Panel
+from gan_lib.panel import Panel, by_hand
 from gan_lib.recipes import DIGITS
 from gan_lib.session import CHANGEABLE, Session, SessionError
 from gan_lib.training import State
@@ -87,7 +88,7 @@ class Dashboard(Panel):
             style={"description_width": "120px"},
         )  # fmt: skip
         for name, slider in self.rates.items():
-            slider.observe(lambda change, name=name: session.change(**{name: change.new}), "value")
+            slider.observe(lambda change, name=name: self._change(name, change.new), "value")
         # From the present, 0, backwards. (A slider whose range grows forgets where End is.)
         self.moment = IntSlider(
             0,
@@ -171,6 +172,12 @@ class Dashboard(Panel):
 
         button.on_click(pressed)
         return button
+
+    def _change(self, name: str, value: float) -> None:
+        slider, now = self.rates[name], getattr(self.session.state.recipe, name)
+        scale = math.log10 if isinstance(slider, FloatLogSlider) else float
+        if by_hand(scale(value), scale(now), slider.step):
+            self.session.change(**{name: value})
 
     def _look_back(self) -> None:
         with self._busy:

@@ -25,7 +25,7 @@ from gan_lib import images, latent
 from gan_lib.checkpoints import Checkpoint
 from gan_lib.images import FAKE, REAL, Picture
 from gan_lib.models import MinibatchDiscriminator
-from gan_lib.panel import Panel, TakeAway
+from gan_lib.panel import Panel, TakeAway, by_hand
 from gan_lib.recipes import DIGITS, one_hot
 from gan_lib.session import Session
 
@@ -128,7 +128,7 @@ class LatentExplorer(Panel):
 
         points = latent.normal(24 // len(digits), recipe.noise_dim, seed=0)
         _, self._directions = latent.principal_directions(of_every_digit, points)
-        noise = latent.normal(30, recipe.noise_dim, seed=1)
+        noise = latent.normal(300 // len(digits), recipe.noise_dim, seed=1)
         self._others = [self._ask(self._generate(noise, digit), digit) for digit in digits]
         if self._others[0] is not None:
             self._others = torch.cat(self._others)
@@ -152,9 +152,7 @@ class LatentExplorer(Panel):
         self.seed.value = (self.seed.value + 1) % MOST_SEED
 
     def _move(self, index: int, position: float) -> None:
-        # The browser rounds the position that it is given to a whole step, and sends that back.
-        rounded = abs(position - self._position(index)) <= STEP / 2
-        if self._silent or rounded:  # the slider was set by us, and not by a hand
+        if self._silent or not by_hand(position, self._position(index), STEP):
             return
         with self._busy:
             self.noise = latent.scan(self.noise, self._axes[index], torch.tensor([position]))[0]

@@ -37,6 +37,15 @@ class Panel(VBox):
         self.add_class("gan-panel")
 
 
+def by_hand(position: float, given: float, step: float) -> bool:
+    """Whether a slider that was given the position `given` has been moved since.
+
+    The browser rounds what it is given to a whole step, and sends that back as if a hand had moved
+    it. Only half a step or more is a move.
+    """
+    return abs(position - given) > step / 2
+
+
 class TakeAway(anywidget.AnyWidget):
     """Two buttons: "copy this z" puts `text` on the clipboard, "save as PNG" saves `png`."""
 

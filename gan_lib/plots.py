@@ -70,7 +70,7 @@ def curves(history: Sequence[Record]) -> DescribedFigure:
 
 def tall_curves(history: Sequence[Record], left: Sequence[Record] = ()) -> DescribedFigure:
     """The same one below the other; the course `left` behind by going back in time is faint."""
-    figure = DescribedFigure(5.0, 6.6, "")
+    figure = DescribedFigure(4.4, 6.4, "")
     said = [f"Curves over {len(history):,} steps."]
     panels = figure.subplots(3, 1, sharex=True)
     for axes, kind in zip(panels, ("loss", "accuracy", "confidence")):

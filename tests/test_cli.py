@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.request
 from pathlib import Path
 
@@ -274,7 +273,8 @@ def test_confidence_refuses_in_one_line(trained, tmp_path, arguments, expected):
     assert {path.name for path in tmp_path.iterdir()} == {"folder.png", "file"}
 
 
-def test_explore_serves_the_explorer_and_keeps_its_token():
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent there")
+def test_explore_serves_the_explorer_and_keeps_its_token(tmp_path):
     pytest.importorskip("voila")
     path = Path(__file__).parents[1] / "resources" / "conditional.safetensors"
     with socket.socket() as free:
@@ -283,6 +283,7 @@ def test_explore_serves_the_explorer_and_keeps_its_token():
     server = subprocess.Popen(
         [sys.executable, "-m", "gan_lib", "explore", path, "--no-browser", "--port", str(port)],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
     )  # fmt: skip
     try:
         said = ""
@@ -298,7 +299,7 @@ def test_explore_serves_the_explorer_and_keeps_its_token():
     finally:
         server.send_signal(signal.SIGINT)
         server.wait(30)
-    assert not [p for p in Path(tempfile.gettempdir()).rglob("explorer.ipynb") if p.is_file()]
+    assert not list(tmp_path.rglob("explorer.ipynb"))  # nothing is left behind
 
 
 def test_explore_says_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys):

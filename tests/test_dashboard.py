@@ -101,6 +101,15 @@ def test_rates_and_noise_reach_the_training_and_come_back_with_the_past(dashboar
     assert dashboard.rates["generator_rate"].value == pytest.approx(SMALL.generator_rate)
 
 
+def test_a_rate_that_the_browser_has_rounded_is_no_change(dashboard):
+    """Showing a dashboard must not change the training: it would no longer end in the same bits."""
+    dashboard.rates["generator_rate"].value = 10 ** (-5 + 0.05 * 52)  # 3.98e-3, for 4e-3
+    dashboard.rates["input_noise_std"].value = 0.02
+    assert dashboard.session.state.recipe == SMALL
+    dashboard.rates["generator_rate"].value = 10 ** (-5 + 0.05 * 53)
+    assert dashboard.session.state.recipe.generator_rate == pytest.approx(4.47e-3, rel=1e-2)
+
+
 def test_an_error_in_the_thread_is_shown(few):
     bad = dataclasses.replace(few, images=few.images.clone().fill_(float("nan")))
     session = Session(SMALL, few, steps=9)

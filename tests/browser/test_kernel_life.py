@@ -27,6 +27,7 @@ session.start()
     """
 names = [thread.name for thread in threading.enumerate()].count("gan_lib training")
 print("threads:", names, "statuses:", *[each.status for each in kept])
+print("rates:", session.state.recipe.generator_rate, session.state.recipe.discriminator_rate)
 """,
 ]
 
@@ -51,6 +52,7 @@ def test_a_cell_that_is_run_again_pauses_the_training_that_it_replaces(run_noteb
     expect(status(page)).to_contain_text("Running")
     cell = run_cell(page, 2)
     expect(cell).to_contain_text("threads: 1 statuses: paused running")
+    expect(cell).to_contain_text("rates: 0.004 0.004")  # being shown has changed nothing
     page.locator(".gan-panel").get_by_role("button", name="Pause").click()
     expect(status(page)).to_contain_text("Paused")
     cell = run_cell(page, 2)
