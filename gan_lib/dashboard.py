@@ -120,16 +120,19 @@ class Dashboard(Panel):
     def shown(self) -> Picture:
         """Verdicts and curves side by side, as a picture for where no kernel runs."""
         with self._busy:
-            self._draw_verdicts(self._shown())
-            self._draw_curves(self._shown())
+            running = self.session.status == "running"
+            state = self.session.snapshots[-1] if running else self._shown()
+            self._draw_verdicts(state)
+            self._draw_curves(state)
         parts = [Picture(widget.value, "").image() for widget in self._pictures if widget.value]
         size = sum(part.width for part in parts), max(part.height for part in parts)
         sheet, left = Pillow.new("RGB", size, "white"), 0
         for part in parts:
             sheet.paste(part, (left, 0))
             left += part.width
-        step = self._shown().step
-        alt = f"The dashboard at step {step:,}: the discriminator's verdicts, and three curves"
+        alt = (
+            f"The dashboard at step {state.step:,}: the discriminator's verdicts, and three curves"
+        )
         return Picture(to_png(sheet), alt)
 
     # --- what the session tells ---
@@ -141,8 +144,14 @@ class Dashboard(Panel):
                 self._status = session.status
                 self._enable()
             running = session.status == "running"
-            for paced in self._now_and_then:
-                (paced if running else paced.draw)(self._shown())
+            try:
+                if not running:
+                    self._show_rates()
+                for paced in self._now_and_then:
+                    (paced if running else paced.draw)(self._shown())
+            except Exception as error:
+                self.words.value = f"<b>This dashboard has failed:</b> {error}"
+                raise
 
     def _enable(self) -> None:
         status = self.session.status
@@ -150,7 +159,7 @@ class Dashboard(Panel):
         for name, button in self.buttons.items():
             button.disabled = not (status == "running" if name == "Pause" else held)
         self.buttons["Stop"].disabled = not (held or status == "running")
-        self.branch.disabled = status == "running" and self._past is None
+        self.branch.disabled = self._past is None
 
     def _shown(self) -> State:
         """The state that is shown; called where nobody else changes it, between two steps."""
@@ -166,35 +175,46 @@ class Dashboard(Panel):
                 press()
             except SessionError as error:  # two dashboards of one session: the other was quicker
                 self.words.value = str(error)
-            except Exception:  # the session has kept it, and says so
-                if self.session.error is None:
+            except Exception as error:  # the session has kept it, and says so
+                if error is not self.session.error:
                     raise
 
         button.on_click(pressed)
         return button
 
     def _change(self, name: str, value: float) -> None:
-        slider, now = self.rates[name], getattr(self.session.state.recipe, name)
+        slider, now = self.rates[name], self._in_reach(name)
         scale = math.log10 if isinstance(slider, FloatLogSlider) else float
         if by_hand(scale(value), scale(now), slider.step):
             self.session.change(**{name: value})
+
+    def _show_rates(self) -> None:
+        """Set the sliders to what the session trains with; that is no change of it."""
+        for name, slider in self.rates.items():
+            slider.value = self._in_reach(name)
+
+    def _in_reach(self, name: str) -> float:
+        """A rate or the noise of the session, as far as its slider reaches."""
+        slider, now = self.rates[name], getattr(self.session.state.recipe, name)
+        low, high = slider.min, slider.max
+        if isinstance(slider, FloatLogSlider):
+            low, high = slider.base**low, slider.base**high
+        return min(max(now, low), high)
 
     def _look_back(self) -> None:
         with self._busy:
             kept, back = self.session.snapshots, self.moment.value
             self._past = kept[max(0, len(kept) - 1 + back)] if back else None
             running = self.session.status == "running"
-            self.branch.disabled = running and self._past is None
+            self.branch.disabled = self._past is None
             if not running or self._past is not None:  # else the thread will draw it
                 self._say(self._shown())
                 self._draw_verdicts(self._shown())
 
     def _branch(self) -> None:
-        step, kept = self._shown().step, self.session.snapshots
-        self.moment.value = 0
-        self.session.rewind(sum(snapshot.step <= step for snapshot in kept) - 1)
-        for name, slider in self.rates.items():
-            slider.value = getattr(self.session.state.recipe, name)
+        if (moment := self._past) is not None:
+            self.moment.value = 0
+            self.session.rewind(moment)
 
     # --- what is shown ---
 
@@ -202,11 +222,12 @@ class Dashboard(Panel):
         session = self.session
         words = session.note or WORDS.get(session.status, "")
         if session.error is not None:
-            words = f"<b>Failed.</b> {session.error}"
+            who = "Failed." if session.status == "failed" else "A view of this training has failed:"
+            words = f"<b>{who}</b> {session.error}"
         self.words.value = f"<span role='status'>{words}</span>"
         self.progress.value = session.state.progress
         if (record := state.record) is None:
-            self.numbers.value = "step <b>0</b>: untrained"
+            self.numbers.value = f"step <b>{state.step:,}</b>"
             return
         past = "" if self._past is None else "<b>The past:</b> "
         left = ""
@@ -228,7 +249,7 @@ class Dashboard(Panel):
         self.verdicts.value = verdict_pictures.bars(x_real, x_fake, *logits, width=460).png
 
     def _draw_curves(self, _: State) -> None:
-        history, left = self.session.history, self.session.left
+        history, left = list(self.session.history), self.session.left
         self.curves.layout.display = None if history else "none"
         if history:
             self.curves.value = plots.tall_curves(history, left).picture().png

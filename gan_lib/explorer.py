@@ -58,6 +58,7 @@ class LatentExplorer(Panel):
         self._busy, self._silent = threading.RLock(), False
         self._examined: Checkpoint | None = None
         self._resting: asyncio.TimerHandle | None = None
+        self._moved: int | None = None
         recipe = self._pair.recipe
         self.seed = BoundedIntText(
             seed, 0, MOST_SEED, description="seed", layout=Layout(width="160px")
@@ -119,7 +120,7 @@ class LatentExplorer(Panel):
             self._turn()
 
     def _examine(self) -> None:
-        """Find out where the generator's main directions lead, and what D says on the whole."""
+        """Find out where the generator's main directions lead."""
         recipe, self._examined = self._pair.recipe, self._pair
         digits = range(DIGITS) if recipe.latent_digit else [None]
 
@@ -128,10 +129,15 @@ class LatentExplorer(Panel):
 
         points = latent.normal(24 // len(digits), recipe.noise_dim, seed=0)
         _, self._directions = latent.principal_directions(of_every_digit, points)
-        noise = latent.normal(300 // len(digits), recipe.noise_dim, seed=1)
-        self._others = [self._ask(self._generate(noise, digit), digit) for digit in digits]
-        if self._others[0] is not None:
-            self._others = torch.cat(self._others)
+        self._ask_of_others()
+
+    def _ask_of_others(self) -> None:
+        """What D says of a hundred other images of G, to compare the one that is shown with."""
+        recipe = self._pair.recipe
+        digits = range(DIGITS) if recipe.latent_digit else [None]
+        noise = latent.normal(100 // len(digits), recipe.noise_dim, seed=1)
+        asked = [self._ask(self._generate(noise, digit), digit) for digit in digits]
+        self._others = None if asked[0] is None else torch.cat(asked)
 
     def shown(self) -> Picture:
         """What the explorer shows, as a picture for where no kernel runs: the digit, the strips."""
@@ -182,6 +188,7 @@ class LatentExplorer(Panel):
         if newest is not self._moment:
             with self._busy:
                 self._moment, self._pair = newest, Checkpoint.of(newest)
+                self._ask_of_others()
                 self._show()
 
     def _show(self, moved: int | None = None) -> None:
@@ -193,17 +200,19 @@ class LatentExplorer(Panel):
             self.verdict.value = self._in_words(self._ask(x))
         if self._resting is not None:
             self._resting.cancel()
+            moved = moved if moved == self._moved else None  # another's strip is still to follow
         try:
             loop = asyncio.get_running_loop() if moved is not None else None
         except RuntimeError:  # nobody would call back
             loop = None
         if loop is None:
             return self._show_the_rest(moved)
-        self._resting = loop.call_later(REST, self._show_the_rest, moved)
+        self._moved, self._resting = moved, loop.call_later(REST, self._show_the_rest, moved)
 
     def _show_the_rest(self, moved: int | None) -> None:
         """The strips, and what can be taken away. While a slider moves they would slow it down."""
         with self._busy:
+            self._resting = None
             others = [i for i in range(AXES) if i != moved]  # its own strip stays as it is
             strips = self._generate(torch.cat([self._scans()[i] for i in others]))
             for index, strip in zip(others, strips.split(len(STRIP))):

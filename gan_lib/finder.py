@@ -14,6 +14,7 @@ from gan_lib.checkpoints import Checkpoint
 from gan_lib.data import ImageSet
 from gan_lib.images import Picture
 from gan_lib.latent import Approach
+from gan_lib.models import MinibatchDiscriminator
 from gan_lib.panel import PAD, DrawingPad, Panel
 from gan_lib.recipes import DIGITS, one_hot
 from gan_lib.widgets import Paced
@@ -105,6 +106,7 @@ class DigitFinder(Panel):
         return images.grid_picture(row, alt, columns=10, scale=3)
 
     def _look(self) -> None:
+        self.course = []
         self.seen.value = images.to_png(images.grid(self.target, scale=8, gap=0))
         self.found.value = images.to_png(Pillow.new("L", (224, 224), 96))
         self.seen_words.value = self.found_words.value = ""
@@ -116,6 +118,8 @@ class DigitFinder(Panel):
 
     @torch.no_grad()
     def _opinion(self, x: Tensor, digit: int) -> str:
+        if isinstance(self.pair.discriminator, MinibatchDiscriminator):
+            return "This discriminator judges whole batches only."
         told = [one_hot(torch.tensor([digit]))] if self.pair.recipe.tells_discriminator else []
         logit = self.pair.discriminator(x, *told)
         return f"D's confidence that it is real: <b>{logit.sigmoid().item():.0%}</b>"

@@ -61,16 +61,16 @@ class Session:
     ) -> None:
         self.data, self.length, self.keep = data, length, keep
         self.state = new_state(recipe) if state is None else state
+        train(recipe, data, state=self.state, **length)  # raises here what it would in the thread
         self.snapshots: list[State] = [copy.deepcopy(self.state)]
         self.history: list[Record] = []
         self.left: list[Record] = []
         self.watchers: list[Callable[[Session], None]] = []
-        self.status, self.note = "ready", ""
+        self.status, self.note = "ready" if self.state.progress < 1 else "finished", ""
         self.error: BaseException | None = None
         self._every = 1.0  # seconds of training between two snapshots, at first
         self._thread: threading.Thread | None = None
         self._halt = threading.Event()
-        train(recipe, data, state=self.state, **length)  # raises here what it would in the thread
         _make_way(self)
 
     def start(self) -> None:
@@ -80,7 +80,7 @@ class Session:
         self.pause()  # until a thread that has just halted is gone
         self._check_open()
         _make_way(self)
-        Session._running, self.note = self, ""
+        Session._running = self
         self._halt.clear()
         self._set("running")
         self._thread = threading.Thread(target=self._run, name="gan_lib training", daemon=True)
@@ -92,7 +92,7 @@ class Session:
         thread = self._thread
         if thread is not None and thread is not threading.current_thread():
             thread.join()
-        if note:
+        if note and self.status == "paused":  # it may just have come to its end
             self.note = note
             self._tell()
 
@@ -114,7 +114,7 @@ class Session:
         try:
             self.state.learns = learns
             self._advance(limit=1)
-        except Exception as error:
+        except BaseException as error:  # an interrupt, too, may leave a step half done
             self._fail(error)
             raise
         finally:
@@ -136,22 +136,24 @@ class Session:
                 raise SessionError(f"{name} must be a number that is not below 0, not {value}.")
         self.state.recipe = replace(self.state.recipe, **choices)
 
-    def rewind(self, index: int) -> None:
-        """Go back to `snapshots[index]`; what came after it is left, and training branches there.
+    def rewind(self, moment: int | State) -> None:
+        """Go back to one of the `snapshots`, or to the one of that index; training branches there.
 
         Its step, weights, optimizers, rates and noise are as they were then. With the same rates
         and a length in steps or epochs, the very same training happens again.
         """
+        if isinstance(moment, int):  # now, since a pause may thin the snapshots out
+            if not -len(self.snapshots) <= moment < len(self.snapshots):
+                raise SessionError(f"There are {len(self.snapshots)} moments to go back to.")
+            moment = self.snapshots[moment]
         self.pause()
-        if not -len(self.snapshots) <= index < len(self.snapshots):
-            raise SessionError(f"There are {len(self.snapshots)} moments to go back to.")
-        index %= len(self.snapshots)
-        self.state = copy.deepcopy(self.snapshots[index])
-        self.snapshots = self.snapshots[: index + 1]
+        self.state = copy.deepcopy(moment)
+        self.snapshots = [s for s in self.snapshots if s.step < moment.step] + [moment]
         self.left = self.history or self.left
         self.history = [r for r in self.history if r.step <= self.state.step]
-        self.error, self.note = None, ""
-        self._set("paused" if self.state.step else "ready")
+        self.error = None
+        over = self.state.progress >= 1
+        self._set("finished" if over else "paused" if self.state.step else "ready")
 
     def wait(self, seconds: float | None = None) -> State:
         """Return the state when the training no longer runs, or after so many seconds of waiting.
@@ -165,8 +167,10 @@ class Session:
         except KeyboardInterrupt:
             self.pause()
             raise
-        if self.error is not None:
-            raise self.error
+        if (error := self.error) is not None:
+            if self.status != "failed":  # only a watcher failed: said once, that is enough
+                self.error = None
+            raise error
         return self.state
 
     @property
@@ -210,7 +214,7 @@ class Session:
         self.snapshots.append(copy.deepcopy(self.state))
         if len(self.snapshots) > self.keep:
             self.snapshots = self.snapshots[:-1:2] + self.snapshots[-1:]
-            self._every *= 2
+            self._every = max(1.0, 2 * self.state.seconds / self.keep)
 
     def _check_open(self) -> None:
         if self.status in ("finished", "stopped", "failed"):
@@ -224,7 +228,7 @@ class Session:
         self._set("failed")
 
     def _set(self, status: str) -> None:
-        self.status = status
+        self.status, self.note = status, ""
         self._tell()
 
     def _tell(self) -> None:

@@ -224,6 +224,7 @@ def train(
         steps = max(1, round(epochs * (len(data) // recipe.batch_size)))
     if (seconds if steps is None else steps) <= 0:
         raise ValueError("a training needs a length above 0")
+    state.progress = state.step / steps if seconds is None else state.seconds / seconds
     total = dict(steps=steps) if seconds is None else dict(seconds=seconds)
     return _loop(recipe, data, state, clock, **total)
 
@@ -245,7 +246,6 @@ def _loop(
     state.discriminator.train()
     images, labels = data.images.to(state.device), data.labels.to(state.device)
     batches = real_batches(images, labels, recipe.batch_size, state.seed, state.step)
-    state.progress = progress()
     while state.progress < 1:
         started = clock()
         epoch, x_real, digits = next(batches)

@@ -173,3 +173,31 @@ def test_the_picture_that_is_looked_at_is_not_replaced_by_the_running_training(d
     assert dashboard.session.status == "running"
     press(dashboard, "Pause")
     assert np.isfinite([r.loss_generator for r in dashboard.session.history]).all()
+
+
+def test_rates_beyond_its_sliders_and_changes_from_a_cell_are_shown_and_kept(dashboard):
+    session = dashboard.session
+    session.change(generator_rate=0.25, discriminator_rate=0.0, input_noise_std=2.0)
+    press(dashboard, "Step both")
+    assert session.state.recipe.generator_rate == 0.25  # though the slider ends at 0.1
+    assert dashboard.rates["generator_rate"].value == pytest.approx(0.1)
+    assert session.state.recipe.discriminator_rate == 0.0
+    press(dashboard, "Step both")
+    dashboard.moment.value = -1
+    dashboard.branch.click()
+    assert session.state.recipe.generator_rate == 0.25
+    dashboard.rates["discriminator_rate"].value = 1e-3
+    assert session.state.recipe.discriminator_rate == pytest.approx(1e-3)
+
+
+def test_a_view_that_fails_is_said_and_the_training_goes_on(few, monkeypatch):
+    session = Session(SMALL, few, steps=6)
+    good, bad = Dashboard(session), Dashboard(session)
+    bad._now_and_then[1].draw = lambda _: 1 / 0
+    press(good, "Step both")
+    assert "This dashboard has failed" in bad.words.value
+    press(good, "Start")
+    with pytest.raises(ZeroDivisionError):
+        session.wait()
+    assert session.status == "finished" and session.wait().step == 6  # said once
+    assert "Finished" in good.words.value or "view of this training" in good.words.value

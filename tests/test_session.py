@@ -272,3 +272,47 @@ def test_python_ends_while_a_training_runs(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert (done.returncode, done.stdout.strip()) == (0, "running")
     assert "Error" not in done.stderr and "terminate" not in done.stderr
+
+
+def test_going_back_while_it_runs_leads_to_the_moment_that_was_meant(few):
+    """The pause keeps one moment more, and may thin them out: indices are not what they were."""
+    session = Session(SMALL, few, steps=10**6, keep=5)
+    session._every = 0.0
+    session.start()
+    until(lambda: len(session.snapshots) == 5)
+    meant = session.snapshots[3]
+    session.rewind(meant)
+    assert session.state.step == meant.step and session.snapshots[-1] is meant
+    assert [s.step for s in session.snapshots] == sorted({s.step for s in session.snapshots})
+    assert session.status == "paused" and session.history[-1].step == meant.step
+
+
+def test_many_single_steps_do_not_blind_it_to_what_comes(few):
+    session = Session(SMALL, few, steps=10**6, keep=4)
+    for _ in range(40):
+        session.step()
+    assert session._every <= max(1.0, session.state.seconds)
+
+
+def test_a_finished_training_stays_finished_until_it_goes_back(few):
+    session = Session(SMALL, few, steps=2)
+    session.start()
+    state = session.wait()
+    session.rewind(-1)
+    assert session.status == "finished"
+    again = Session(SMALL, few, state=copy.deepcopy(state), steps=2)
+    assert again.status == "finished"
+    with pytest.raises(SessionError, match="finished"):
+        again.step()
+    longer = Session(SMALL, few, state=copy.deepcopy(state), steps=3)
+    assert longer.status == "ready" and longer.step().step == 3
+
+
+def test_a_note_lasts_until_the_status_changes(few):
+    first, second = (Session(SMALL, few, steps=10**6) for _ in range(2))
+    first.start()
+    second.start()
+    assert "another training" in first.note
+    first.stop()
+    assert first.status == "stopped" and first.note == ""
+    second.pause()

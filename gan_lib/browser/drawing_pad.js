@@ -55,6 +55,7 @@ function render({ model, el }) {
     for (const each of event.getCoalescedEvents?.() ?? [event]) dot(position(each));
   });
   canvas.addEventListener("pointerup", send);
+  canvas.addEventListener("pointercancel", send);
   canvas.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
     if (moves[event.key]) {
@@ -66,7 +67,10 @@ function render({ model, el }) {
     } else if (event.key === " ") {
       down = !down;
       canvas.classList.toggle("gan-pen-down", down);
-      if (down) dot(at);
+      if (down) {
+        dot(at);
+        send();
+      }
     } else if (event.key === "Delete" || event.key === "Backspace") {
       model.set("pixels", new DataView(new ArrayBuffer(0)));
       model.save_changes();
