@@ -51,8 +51,8 @@ def main() -> None:
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as scratch:
         driver.write_notebook(Path(folder, "cost.ipynb"), [CELL.format(**vars(args))])
-        with driver.jupyterlab(Path(folder), Path(scratch)) as url, driver.chromium() as browser:
-            page, _ = driver.open_page(browser, url("cost.ipynb"))
+        with driver.jupyterlab(Path(folder), Path(scratch)) as lab, driver.chromium() as browser:
+            page, _ = driver.open_page(browser, lab.url("cost.ipynb"))
             driver.run_all(page, timeout=1000 * 60 * 30)
             lines = page.locator(".jp-OutputArea-output").all_inner_texts()
     found = [line.split()[1:] for text in lines for line in text.split("\n") if "PACE" in line]

@@ -15,6 +15,14 @@ import driver  # noqa: E402  (from this folder, which benchmarks use as well)
 
 ROOT = Path(__file__).parents[2]
 
+# Waits until an image can be painted. One that is replaced meanwhile is no error: the next counts.
+DECODED = """async image => {
+    for (let tries = 0; image.decode && tries < 100; tries++) {
+        try { return await image.decode(); }
+        catch { await new Promise(requestAnimationFrame); }
+    }
+}"""
+
 
 @pytest.fixture(scope="package")
 def browser():
@@ -29,17 +37,17 @@ def browser():
 
 @pytest.fixture(scope="package")
 def lab(tmp_path_factory):
-    """A JupyterLab: its folder, and the URL of a file in it."""
+    """A JupyterLab, and its folder."""
     pytest.importorskip("jupyterlab")
     folder = tmp_path_factory.mktemp("lab")
-    with driver.jupyterlab(folder, tmp_path_factory.mktemp("settings")) as url:
-        yield folder, url
+    with driver.jupyterlab(folder, tmp_path_factory.mktemp("settings")) as running:
+        yield running, folder
 
 
 @pytest.fixture(scope="package")
 def course(lab):
     """The notebooks as committed but for their outputs, in the JupyterLab, beside the resources."""
-    folder, _ = lab
+    _, folder = lab
     (folder / "notebooks").mkdir()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
@@ -52,31 +60,34 @@ def course(lab):
 
 
 @pytest.fixture(scope="module")
-def pages(browser):
-    """A function that opens the URL of a notebook and returns its page.
+def pages(browser, lab):
+    """A function that opens a notebook in the lab, and returns its page.
 
     At the end the module fails if a cell raised, or a page logged an error of its own.
     """
     opened = []
 
-    def open_page(url: str):
-        opened.append(driver.open_page(browser, url))
+    def open_page(name: str):
+        opened.append(driver.open_page(browser, lab[0].url(name)))
         return opened[-1][0]
 
     yield open_page
-    for page, errors in opened:
-        raised = page.locator("[data-mime-type='application/vnd.jupyter.error']")
-        assert raised.count() == 0, raised.first.inner_text()
-        page.close()
-        assert not errors
+    try:
+        for page, errors in opened:
+            driver.check(page)
+            assert not errors
+    finally:
+        for page, _ in opened:
+            page.close()
+        lab[0].stop_kernels()
 
 
 @pytest.fixture(scope="module")
-def run_course_notebook(pages, lab, course):
+def run_course_notebook(pages, course):
     """A function that runs all cells of a notebook of the course, and returns its page."""
 
     def run(name: str, wait: bool = True):
-        page = pages(lab[1](f"notebooks/{name}.ipynb"))
+        page = pages(f"notebooks/{name}.ipynb")
         driver.run_all(page, wait)
         return page
 
@@ -86,12 +97,12 @@ def run_course_notebook(pages, lab, course):
 @pytest.fixture(scope="module")
 def run_notebook(pages, lab):
     """A function that runs code cells as a notebook in JupyterLab, and returns its page."""
-    folder, url = lab
+    _, folder = lab
 
     def run(cells: list[str]):
         name = f"{secrets.token_hex(4)}.ipynb"  # each has a kernel of its own
         driver.write_notebook(folder / name, cells)
-        page = pages(url(name))
+        page = pages(name)
         driver.run_all(page)
         return page
 
@@ -103,7 +114,7 @@ def on_screen():
     """A function: the pixels of an element as they are on the screen."""
 
     def look(picture) -> np.ndarray:
-        picture.evaluate("image => image.decode?.()")  # so that it is there, not about to come
+        picture.evaluate(DECODED)  # it is there, not about to come
         shot = np.asarray(Image.open(io.BytesIO(picture.screenshot())).convert("RGB")).astype(int)
         return shot[2:-2, 2:-2]  # at its edges, a half of a pixel may be the page's
 

@@ -9,8 +9,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import urllib.request
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -21,6 +23,9 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
+
+# The output of a cell that has raised.
+RAISED = "[data-mime-type='application/vnd.jupyter.error']"
 
 # Counts the milliseconds from a key to the new picture, in the page itself.
 STOPWATCH = """picture => {
@@ -55,9 +60,32 @@ def chromium() -> Iterator:
         yield browser
 
 
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: where it is, and its token."""
+
+    base: str
+    token: str
+
+    def url(self, name: str) -> str:
+        """Where a file of the lab's folder is shown."""
+        return f"{self.base}/lab/tree/{name}?token={self.token}&reset"
+
+    def stop_kernels(self) -> None:
+        """End all kernels: one that still trains would slow down all that comes after it."""
+        for session in self._ask("GET"):
+            self._ask("DELETE", session["id"])
+
+    def _ask(self, method: str, session: str = "") -> list | None:
+        request = urllib.request.Request(f"{self.base}/api/sessions/{session}", method=method)
+        request.add_header("Authorization", f"token {self.token}")
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.loads(answer.read() or "null")
+
+
 @contextmanager
-def jupyterlab(folder: Path, scratch: Path) -> Iterator[Callable[[str], str]]:
-    """A JupyterLab on `folder`, with a free port and a token: yields name of a file → its URL.
+def jupyterlab(folder: Path, scratch: Path) -> Iterator[Lab]:
+    """A JupyterLab on `folder`, with a free port and a token.
 
     Nothing of the user's own JupyterLab is read or changed: settings and log are in `scratch`.
     """
@@ -79,8 +107,7 @@ def jupyterlab(folder: Path, scratch: Path) -> Iterator[Callable[[str], str]]:
         while not (found := re.search(r"http://(?:localhost|127\S+?):(\d+)/lab", log.read_text())):
             assert server.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
-        base = f"http://localhost:{found[1]}/lab/tree"
-        yield lambda name: f"{base}/{name}?token={token}&reset"
+        yield Lab(f"http://localhost:{found[1]}", token)
     finally:
         server.terminate()
         server.wait(30)
@@ -106,17 +133,33 @@ def open_page(browser, url: str) -> tuple:
 
 
 def run_all(page, wait: bool = True, timeout: float = 400_000) -> None:
-    """Choose *Run All Cells* from the menu, and wait until the last cell has run."""
+    """Choose *Run All Cells* from the menu, and wait until the last cell has run.
+
+    Fails as soon as a cell raises, or when the time is over, and says where the notebook stands.
+    """
     page.locator(".jp-CodeCell").first.click()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    if not wait:
+        return
     last = page.locator(".jp-CodeCell").last.locator(".jp-InputPrompt")
-    if wait:
+    try:
         page.wait_for_function(
-            "prompt => /\\[\\d+\\]:/.test(prompt.textContent)",
-            arg=last.element_handle(),
+            "([prompt, raised]) => /\\[\\d+\\]:/.test(prompt.textContent) "
+            "|| document.querySelector(raised)",
+            arg=[last.element_handle(), RAISED],
             timeout=timeout,
         )
+    except Exception as error:  # Playwright's own says only for how long it has waited
+        prompts = page.locator(".jp-CodeCell .jp-InputPrompt").all_inner_texts()
+        raise AssertionError(f"not over in time: {' '.join(prompts)}") from error
+    check(page)
+
+
+def check(page) -> None:
+    """Fail with the traceback if a cell of the page has raised."""
+    raised = page.locator(RAISED)
+    assert raised.count() == 0, raised.first.inner_text()
 
 
 def summary(milliseconds: list[float]) -> str:

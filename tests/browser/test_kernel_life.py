@@ -2,6 +2,7 @@
 
 import re
 
+import driver
 import pytest
 
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -57,6 +58,15 @@ def test_a_cell_that_is_run_again_pauses_the_training_that_it_replaces(run_noteb
     expect(status(page)).to_contain_text("Paused")
     cell = run_cell(page, 2)
     expect(cell).to_contain_text("threads: 0 statuses: paused paused")
+
+
+def test_a_cell_that_raises_fails_the_test_at_once(browser, lab):
+    running, folder = lab
+    driver.write_notebook(folder / "raises.ipynb", ["1 / 0", "2"])
+    page, _ = driver.open_page(browser, running.url("raises.ipynb"))
+    with pytest.raises(AssertionError, match="ZeroDivisionError"):
+        driver.run_all(page)
+    page.close()
 
 
 def test_a_closed_page_finds_its_training_again(run_notebook):
