@@ -25,7 +25,8 @@ from gan_lib.devices import step_randomness
 from gan_lib.files import write_atomically
 from gan_lib.judge import fresh_judge
 from gan_lib.recipes import CONDITIONAL, QUICK
-from gan_lib.training import new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import train
 
 HERE = Path(__file__).parent
 COUNT = 10_000

@@ -22,7 +22,8 @@ from gan_lib.classifier import look_at
 from gan_lib.data import load
 from gan_lib.files import write_atomically
 from gan_lib.recipes import CONDITIONAL
-from gan_lib.training import new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import train
 
 HERE = Path(__file__).parent
 

@@ -30,7 +30,8 @@ from gan_lib.evaluation import Yardstick
 from gan_lib.files import write_atomically
 from gan_lib.plots import GREY, DescribedFigure
 from gan_lib.recipes import RECIPES
-from gan_lib.training import new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import train
 
 HERE = Path(__file__).parent
 RESOURCES = HERE.parent / "resources"

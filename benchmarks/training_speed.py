@@ -16,7 +16,8 @@ from torch.utils.data import DataLoader
 
 from gan_lib.data import ImageSet, load
 from gan_lib.recipes import RECIPES, Recipe, one_hot
-from gan_lib.training import new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import train
 
 
 def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:

@@ -24,8 +24,10 @@ from torch import Tensor, nn
 from gan_lib import UserError
 from gan_lib.devices import precision_name, step_randomness
 from gan_lib.files import write_atomically
-from gan_lib.recipes import RECIPES, Recipe
-from gan_lib.training import State, TrainingDiverged, generate, new_state
+from gan_lib.models import MinibatchDiscriminator
+from gan_lib.recipes import RECIPES, Recipe, one_hot
+from gan_lib.state import State, generate, new_state
+from gan_lib.training import TrainingDiverged
 
 NAME = "last.safetensors"
 FORMAT = "gan_lib checkpoint 1"
@@ -65,6 +67,19 @@ class Checkpoint:
             z = self.recipe.sample_latent(count, digits=digits)
         digits = z[:, self.recipe.noise_dim :].argmax(1) if self.recipe.latent_digit else None
         return generate(self.generator, z), digits
+
+    @torch.no_grad()
+    def judge(self, x: Tensor, digits: Tensor) -> Tensor | None:
+        """The discriminator's logits (N,) of images (N, 1, 28, 28), each judged by itself.
+
+        `digits` (N,) are those that the images claim to be; only a recipe that tells them to its
+        discriminator looks at them. None where the discriminator judges whole batches: it has no
+        opinion of one image. (For verdicts as in training see `confidence.verdicts`.)
+        """
+        if isinstance(self.discriminator, MinibatchDiscriminator):
+            return None
+        told = [one_hot(digits)] if self.recipe.tells_discriminator else []
+        return self.discriminator(x, *told)
 
 
 def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Path:

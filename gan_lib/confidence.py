@@ -18,7 +18,7 @@ from gan_lib.checkpoints import Checkpoint
 from gan_lib.data import ImageSet
 from gan_lib.devices import step_randomness
 from gan_lib.recipes import DIGITS, Recipe, one_hot
-from gan_lib.training import State
+from gan_lib.state import State
 
 Score = Callable[[Tensor], Tensor]  # images (N, 1, 28, 28) → logits (N,), each for itself
 

@@ -13,7 +13,7 @@ from gan_lib.calibration import Reliability
 from gan_lib.confidence import Moment
 from gan_lib.images import FAKE, REAL, Picture, to_png, to_uint8
 from gan_lib.plots import ABOVE, BELIEF, GREY, DescribedFigure, panel
-from gan_lib.training import Record
+from gan_lib.state import Record
 
 # Field of a `Moment`: what it is called, its colour and its line.
 KINDS = {

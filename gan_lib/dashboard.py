@@ -1,42 +1,20 @@
 """A training to hold in your hand: buttons, rates, pictures that follow, and a slider back in time.
 
-All that it does a `Session` does; this module only shows it. Notebooks 03 and 05.
+All that it does a `Session` does, and all that it shows a `SessionView`. Notebooks 03 and 05.
 """
 
 import math
 import threading
 from collections.abc import Callable
 
-import torch
-from ipywidgets import (
-    HTML,
-    Button,
-    FloatLogSlider,
-    FloatProgress,
-    FloatSlider,
-    HBox,
-    Image,
-    IntSlider,
-    Layout,
-)
-from PIL import Image as Pillow
+from ipywidgets import Button, FloatLogSlider, FloatSlider, HBox, IntSlider, Layout
 
-from gan_lib import confidence, plots, verdict_pictures
-from gan_lib.images import Picture, to_png
+from gan_lib.images import Picture
 from gan_lib.panel import Panel, by_hand
-from gan_lib.recipes import DIGITS
+from gan_lib.recipes import Recipe
 from gan_lib.session import CHANGEABLE, Session, SessionError
-from gan_lib.training import State
-from gan_lib.widgets import Paced
-
-SHOWN = 18  # images of each kind
-WORDS = {
-    "ready": "Ready. Start it, or take single steps.",
-    "running": "Running.",
-    "paused": "Paused.",
-    "finished": "Finished. Rewind to go on from an earlier moment.",
-    "stopped": "Stopped. Rewind to go on from one of its moments.",
-}
+from gan_lib.session_view import SessionView
+from gan_lib.state import State
 
 
 class Dashboard(Panel):
@@ -48,72 +26,24 @@ class Dashboard(Panel):
     """
 
     def __init__(self, session: Session) -> None:
-        self.session, self._busy, self._status = session, threading.RLock(), ""
+        self.session, self.view = session, SessionView(session)
+        self._busy, self._status = threading.RLock(), ""
         self._past: State | None = None  # the moment that is looked at, unless it is the present
-        # Together less than a tenth of the time, and fewer than ten messages a second.
-        self._now_and_then = [
-            Paced(draw, share=0.03) for draw in (self._say, self._draw_verdicts, self._draw_curves)
-        ]
-        labels = session.data.labels
-        # Real images of the digits that the state's fixed latents ask for: 0 to 9, and again.
-        rows = [(labels == i % DIGITS).nonzero()[i // DIGITS, 0] for i in range(SHOWN)]
-        self._real = session.data.part(torch.stack(rows))
-        self.buttons = {
-            name: self._button(name, icon, tooltip, press)
-            for name, icon, tooltip, press in (
-                ("Start", "play", "train until the end, or until Pause", session.start),
-                ("Pause", "pause", "stop after the step that is being taken", session.pause),
-                ("Stop", "stop", "end this training; its moments stay", session.stop),
-                ("Step both", "step-forward", "one step in which both players learn",
-                 lambda: session.step("both")),
-                ("Step D", "step-forward", "one step of the discriminator alone",
-                 lambda: session.step("discriminator")),
-                ("Step G", "step-forward", "one step of the generator alone",
-                 lambda: session.step("generator")),
-            )
-        }  # fmt: skip
-        self.progress = FloatProgress(min=0, max=1, layout=Layout(width="160px"))
-        self.words, self.numbers = HTML(), HTML()
-        self._pictures = self.verdicts, self.curves = Image(format="png"), Image(format="png")
-        recipe = session.state.recipe
-        self.rates = {
-            name: FloatLogSlider(
-                value=getattr(recipe, name), min=-5, max=-1, step=0.05, description=label,
-                readout_format=".1e", style={"description_width": "120px"},
-            )
-            for name, label in zip(CHANGEABLE, ("rate of G", "rate of D"))
-        }  # fmt: skip
-        self.rates[CHANGEABLE[2]] = FloatSlider(
-            value=recipe.input_noise_std, min=0, max=1, step=0.05, description="noise on D's input",
-            style={"description_width": "120px"},
-        )  # fmt: skip
+        self.buttons = self._make_buttons()
+        self.rates = _make_rates(session.state.recipe)
         for name, slider in self.rates.items():
             slider.observe(lambda change, name=name: self._change(name, change.new), "value")
         # From the present, 0, backwards. (A slider whose range grows forgets where End is.)
         self.moment = IntSlider(
-            0,
-            1 - session.keep,
-            0,
-            description="moment",
-            readout=False,
+            0, 1 - session.keep, 0, description="moment", readout=False,
             layout=Layout(width="420px"),
-        )
+        )  # fmt: skip
         self.moment.observe(lambda _: self._look_back(), "value")
         self.branch = self._button(
             "Go back here", "history", "let the training go on from the moment shown", self._branch
         )
-        wrap = Layout(flex_flow="row wrap", align_items="center")
-        pictures = HBox(
-            [self.verdicts, self.curves], layout=Layout(flex_flow="row wrap", grid_gap="12px")
-        )
-        super().__init__([
-            HBox([*self.buttons.values(), self.progress], layout=wrap),
-            self.words,
-            self.numbers,
-            pictures,
-            HBox(list(self.rates.values()), layout=wrap),
-            HBox([self.moment, self.branch], layout=wrap),
-        ], ["The discriminator's verdicts", "Losses, accuracies, confidence"])  # fmt: skip
+        names = ["The discriminator's verdicts", "Losses, accuracies, confidence"]
+        super().__init__(self._arranged(), names)
         session.watchers.append(self._update)
         self._update(session)
 
@@ -121,19 +51,51 @@ class Dashboard(Panel):
         """Verdicts and curves side by side, as a picture for where no kernel runs."""
         with self._busy:
             running = self.session.status == "running"
-            state = self.session.snapshots[-1] if running else self._shown()
-            self._draw_verdicts(state)
-            self._draw_curves(state)
-        parts = [Picture(widget.value, "").image() for widget in self._pictures if widget.value]
-        size = sum(part.width for part in parts), max(part.height for part in parts)
-        sheet, left = Pillow.new("RGB", size, "white"), 0
-        for part in parts:
-            sheet.paste(part, (left, 0))
-            left += part.width
-        alt = (
-            f"The dashboard at step {state.step:,}: the discriminator's verdicts, and three curves"
-        )
-        return Picture(to_png(sheet), alt)
+            return self.view.picture(self.session.snapshots[-1] if running else self._shown())
+
+    # --- what it is made of ---
+
+    def _make_buttons(self) -> dict[str, Button]:
+        session = self.session
+        described = (
+            ("Start", "play", "train until the end, or until Pause", session.start),
+            ("Pause", "pause", "stop after the step that is being taken", session.pause),
+            ("Stop", "stop", "end this training; its moments stay", session.stop),
+            ("Step both", "step-forward", "one step in which both players learn",
+             lambda: session.step("both")),
+            ("Step D", "step-forward", "one step of the discriminator alone",
+             lambda: session.step("discriminator")),
+            ("Step G", "step-forward", "one step of the generator alone",
+             lambda: session.step("generator")),
+        )  # fmt: skip
+        return {name: self._button(name, *rest) for name, *rest in described}
+
+    def _button(self, name: str, icon: str, tooltip: str, press: Callable[[], object]) -> Button:
+        button = Button(description=name, icon=icon, tooltip=tooltip)
+
+        def pressed(_: Button) -> None:
+            try:
+                press()
+            except SessionError as error:  # two dashboards of one session: the other was quicker
+                self.view.words.value = str(error)
+            except Exception as error:  # the session has kept it, and says so
+                if error is not self.session.error:
+                    raise
+
+        button.on_click(pressed)
+        return button
+
+    def _arranged(self) -> list:
+        view, wrap = self.view, Layout(flex_flow="row wrap", align_items="center")
+        pictures = Layout(flex_flow="row wrap", grid_gap="12px")
+        return [
+            HBox([*self.buttons.values(), view.progress], layout=wrap),
+            view.words,
+            view.numbers,
+            HBox([view.verdicts, view.curves], layout=pictures),
+            HBox(list(self.rates.values()), layout=wrap),
+            HBox([self.moment, self.branch], layout=wrap),
+        ]
 
     # --- what the session tells ---
 
@@ -143,14 +105,14 @@ class Dashboard(Panel):
             if session.status != self._status:
                 self._status = session.status
                 self._enable()
-            running = session.status == "running"
             try:
-                if not running:
+                if session.status == "running":
+                    self.view.draw_what_is_due(self._shown())
+                else:
                     self._show_rates()
-                for paced in self._now_and_then:
-                    (paced if running else paced.draw)(self._shown())
+                    self.view.draw(self._shown())
             except Exception as error:
-                self.words.value = f"<b>This dashboard has failed:</b> {error}"
+                self.view.words.value = f"<b>This dashboard has failed:</b> {error}"
                 raise
 
     def _enable(self) -> None:
@@ -166,21 +128,6 @@ class Dashboard(Panel):
         return self.session.state if self._past is None else self._past
 
     # --- what a hand does ---
-
-    def _button(self, name: str, icon: str, tooltip: str, press: Callable[[], object]) -> Button:
-        button = Button(description=name, icon=icon, tooltip=tooltip)
-
-        def pressed(_: Button) -> None:
-            try:
-                press()
-            except SessionError as error:  # two dashboards of one session: the other was quicker
-                self.words.value = str(error)
-            except Exception as error:  # the session has kept it, and says so
-                if error is not self.session.error:
-                    raise
-
-        button.on_click(pressed)
-        return button
 
     def _change(self, name: str, value: float) -> None:
         slider, now = self.rates[name], self._in_reach(name)
@@ -208,48 +155,28 @@ class Dashboard(Panel):
             running = self.session.status == "running"
             self.branch.disabled = self._past is None
             if not running or self._past is not None:  # else the thread will draw it
-                self._say(self._shown())
-                self._draw_verdicts(self._shown())
+                self.view.say(self._shown())
+                self.view.draw_verdicts(self._shown())
 
     def _branch(self) -> None:
         if (moment := self._past) is not None:
             self.moment.value = 0
             self.session.rewind(moment)
 
-    # --- what is shown ---
 
-    def _say(self, state: State) -> None:
-        session = self.session
-        words = session.note or WORDS.get(session.status, "")
-        if session.error is not None:
-            who = "Failed." if session.status == "failed" else "A view of this training has failed:"
-            words = f"<b>{who}</b> {session.error}"
-        self.words.value = f"<span role='status'>{words}</span>"
-        self.progress.value = session.state.progress
-        if (record := state.record) is None:
-            self.numbers.value = f"step <b>{state.step:,}</b>"
-            return
-        past = "" if self._past is None else "<b>The past:</b> "
-        left = ""
-        if session.status == "running" and self._past is None:
-            left = f", {session.seconds_left:.0f} s left"
-        self.numbers.value = (
-            f"{past}step <b>{record.step:,}</b>, {record.seconds:.1f} s, "
-            f"{record.images_per_second:,.0f} images/s{left}. Loss of D "
-            f"{record.loss_discriminator:.2f}, of G {record.loss_generator:.2f}. D is right about "
-            f"{record.accuracy_real:.0%} of the real and {record.accuracy_fake:.0%} of the "
-            f"generated images of the batch. D(x) {record.confidence_real:.2f}, "
-            f"D(G(z)) {record.confidence_fake:.2f}."
+def _make_rates(recipe: Recipe) -> dict[str, FloatSlider | FloatLogSlider]:
+    """A slider for each of `CHANGEABLE`: both rates, in powers of ten, and the noise."""
+    rate_of_g, rate_of_d, noise = CHANGEABLE
+    wide = {"description_width": "120px"}
+    sliders = {
+        name: FloatLogSlider(
+            value=getattr(recipe, name), min=-5, max=-1, step=0.05, description=label,
+            readout_format=".1e", style=wide,
         )
-
-    def _draw_verdicts(self, state: State) -> None:
-        x_real, labels = self._real.images, self._real.labels
-        x_fake = state.sample(state.fixed_latent[:SHOWN])
-        logits = confidence.verdicts(state.recipe, state.discriminator, x_real, x_fake, labels)
-        self.verdicts.value = verdict_pictures.bars(x_real, x_fake, *logits, width=460).png
-
-    def _draw_curves(self, _: State) -> None:
-        history, left = list(self.session.history), self.session.left
-        self.curves.layout.display = None if history else "none"
-        if history:
-            self.curves.value = plots.tall_curves(history, left).picture().png
+        for name, label in ((rate_of_g, "rate of G"), (rate_of_d, "rate of D"))
+    }  # fmt: skip
+    sliders[noise] = FloatSlider(
+        value=getattr(recipe, noise), min=0, max=1, step=0.05, description="noise on D's input",
+        style=wide,
+    )  # fmt: skip
+    return sliders

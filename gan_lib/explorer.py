@@ -24,10 +24,10 @@ from torch import Tensor
 from gan_lib import images, latent
 from gan_lib.checkpoints import Checkpoint
 from gan_lib.images import FAKE, REAL, Picture
-from gan_lib.models import MinibatchDiscriminator
 from gan_lib.panel import Panel, TakeAway, by_hand
-from gan_lib.recipes import DIGITS, one_hot
+from gan_lib.recipes import DIGITS, Recipe
 from gan_lib.session import Session
+from gan_lib.viewpoint import Viewpoint
 
 AXES = 6  # sliders
 STEP = 0.1  # of a slider
@@ -53,54 +53,15 @@ class LatentExplorer(Panel):
 
     def __init__(self, source: Checkpoint | Session, seed: int = 1) -> None:
         self._session = source if isinstance(source, Session) else None
-        self._pair = source if self._session is None else Checkpoint.of(source.snapshots[-1])
         self._moment = None if self._session is None else source.snapshots[-1]
+        self.here = Viewpoint(source if self._session is None else Checkpoint.of(self._moment))
         self._busy, self._silent = threading.RLock(), False
-        self._examined: Checkpoint | None = None
         self._resting: asyncio.TimerHandle | None = None
         self._moved: int | None = None
-        recipe = self._pair.recipe
-        self.seed = BoundedIntText(
-            seed, 0, MOST_SEED, description="seed", layout=Layout(width="160px")
-        )
-        self.new_seed = Button(description="New seed", icon="random")
-        self.reset = Button(description="Reset", icon="undo")
-        self.digit = ToggleButtons(
-            options=list(range(DIGITS)),
-            value=7,
-            description="digit",
-            style={"button_width": "auto"},
-        )
-        if not recipe.latent_digit:
-            self.digit.layout.display = "none"
-        self.family = ToggleButtons(
-            options=["main directions", "coordinates"], style={"button_width": "auto"}
-        )
-        self.first = BoundedIntText(
-            0, 0, recipe.noise_dim - AXES, description="from number", layout=Layout(width="160px")
-        )
-        self.picture = Image(format="png", width=SIDE, height=SIDE)
-        self.verdict, self.take_away = HTML(), TakeAway()
-        self.sliders = [_slider() for _ in range(AXES)]
-        below = Layout(margin="0 0 6px 76px")  # under the slider's track, so that they agree
-        self.strips = [
-            Image(format="png", width=STRIP_WIDTH, height=60, layout=below) for _ in range(AXES)
-        ]
-        left = VBox([self.picture, self.verdict, self.take_away])
-        rows = [VBox(pair) for pair in zip(self.sliders, self.strips)]
-        right = VBox(rows)
-        both = HBox([left, right], layout=Layout(flex_flow="row wrap", grid_gap="24px"))
-        seeds, wrap = HBox([self.seed, self.new_seed, self.reset]), Layout(flex_flow="row wrap")
-        controls = HBox([seeds, self.digit, HBox([self.family, self.first])], layout=wrap)
-        super().__init__([controls, both])
-        self.seed.observe(lambda _: self.begin(), "value")
-        self.new_seed.on_click(lambda _: self._next_seed())
-        self.reset.on_click(lambda _: self.begin())
-        self.digit.observe(lambda _: self._show(), "value")
-        self.family.observe(lambda _: self._turn(), "value")
-        self.first.observe(lambda _: self._turn(), "value")
-        for index, slider in enumerate(self.sliders):
-            slider.observe(lambda change, index=index: self._move(index, change.new), "value")
+        self._make_controls(self.here.pair.recipe, seed)
+        self._make_pictures()
+        super().__init__(self._arranged())
+        self._listen()
         self.begin()
         if self._session is not None:
             self._session.watchers.append(lambda _: self._follow())
@@ -108,42 +69,20 @@ class LatentExplorer(Panel):
     @property
     def z(self) -> Tensor:
         """The latent that is shown, as the generator takes it: (1, latent_dim)."""
-        noise = self.noise.unsqueeze(0)
-        return self._pair.recipe.join(noise, self._digits(1, None))
+        return self.here.z
 
     def begin(self) -> None:
         """Go back to the latent of the seed, with directions that fit the generator of now."""
         with self._busy:
-            self.noise = latent.normal(1, self._pair.recipe.noise_dim, self.seed.value)[0]
-            if self._examined is not self._pair:
-                self._examine()
+            dim = self.here.pair.recipe.noise_dim
+            self.here.noise = latent.normal(1, dim, self.seed.value)[0]
+            self.here.examine()
             self._turn()
-
-    def _examine(self) -> None:
-        """Find out where the generator's main directions lead."""
-        recipe, self._examined = self._pair.recipe, self._pair
-        digits = range(DIGITS) if recipe.latent_digit else [None]
-
-        def of_every_digit(noise: Tensor) -> Tensor:  # so that the directions suit all of them
-            return torch.cat([self._generate(noise, digit) for digit in digits], dim=1)
-
-        points = latent.normal(24 // len(digits), recipe.noise_dim, seed=0)
-        _, self._directions = latent.principal_directions(of_every_digit, points)
-        self._ask_of_others()
-
-    def _ask_of_others(self) -> None:
-        """What D says of a hundred other images of G, to compare the one that is shown with."""
-        recipe = self._pair.recipe
-        digits = range(DIGITS) if recipe.latent_digit else [None]
-        noise = latent.normal(100 // len(digits), recipe.noise_dim, seed=1)
-        asked = [self._ask(self._generate(noise, digit), digit) for digit in digits]
-        self._others = None if asked[0] is None else torch.cat(asked)
 
     def shown(self) -> Picture:
         """What the explorer shows, as a picture for where no kernel runs: the digit, the strips."""
         with self._busy:
-            digit = self._generate(self.noise.unsqueeze(0))
-            strips = torch.cat([self._generate(z) for z in self._scans()])
+            digit, strips = self.here.images(), torch.cat(self.here.scans(STRIP))
         rows = images.grid(strips, len(STRIP), scale=2)
         side = 28 * (rows.height // 28)
         sheet = Pillow.new("L", (side + 12 + rows.width, rows.height), 255)
@@ -152,17 +91,75 @@ class LatentExplorer(Panel):
         alt = f"A generated digit, large, beside {AXES} rows of {len(STRIP)}: what each slider does"
         return Picture(images.to_png(sheet), alt)
 
+    # --- what it is made of ---
+
+    def _make_controls(self, recipe: Recipe, seed: int) -> None:
+        narrow, short = Layout(width="160px"), {"button_width": "auto"}
+        self.seed = BoundedIntText(seed, 0, MOST_SEED, description="seed", layout=narrow)
+        self.new_seed = Button(description="New seed", icon="random")
+        self.reset = Button(description="Reset", icon="undo")
+        self.digit = ToggleButtons(
+            options=list(range(DIGITS)), value=self.here.digit, description="digit", style=short
+        )
+        if not recipe.latent_digit:
+            self.digit.layout.display = "none"
+        self.family = ToggleButtons(options=["main directions", "coordinates"], style=short)
+        self.first = BoundedIntText(
+            0, 0, recipe.noise_dim - AXES, description="from number", layout=Layout(width="160px")
+        )
+
+    def _make_pictures(self) -> None:
+        self.picture = Image(format="png", width=SIDE, height=SIDE)
+        self.verdict, self.take_away = HTML(), TakeAway()
+        self.sliders = [
+            FloatSlider(
+                min=-REACH, max=REACH, step=STEP, readout_format=".1f",
+                layout=Layout(width="546px"), style={"description_width": "90px"},
+            )
+            for _ in range(AXES)
+        ]  # fmt: skip
+        below = Layout(margin="0 0 6px 76px")  # under the slider's track, so that they agree
+        self.strips = [
+            Image(format="png", width=STRIP_WIDTH, height=60, layout=below) for _ in range(AXES)
+        ]
+
+    def _arranged(self) -> list[HBox]:
+        seeds, wrap = HBox([self.seed, self.new_seed, self.reset]), Layout(flex_flow="row wrap")
+        controls = HBox([seeds, self.digit, HBox([self.family, self.first])], layout=wrap)
+        left = VBox([self.picture, self.verdict, self.take_away])
+        right = VBox([VBox(pair) for pair in zip(self.sliders, self.strips)])
+        return [controls, HBox([left, right], layout=Layout(flex_flow="row wrap", grid_gap="24px"))]
+
+    def _listen(self) -> None:
+        self.seed.observe(lambda _: self.begin(), "value")
+        self.new_seed.on_click(lambda _: self._next_seed())
+        self.reset.on_click(lambda _: self.begin())
+        self.digit.observe(lambda change: self._ask_for(change.new), "value")
+        self.family.observe(lambda _: self._turn(), "value")
+        self.first.observe(lambda _: self._turn(), "value")
+        for index, slider in enumerate(self.sliders):
+            slider.observe(lambda change, index=index: self._move(index, change.new), "value")
+
     # --- what happens when something moves ---
 
     def _next_seed(self) -> None:
         self.seed.value = (self.seed.value + 1) % MOST_SEED
 
+    def _ask_for(self, digit: int) -> None:
+        with self._busy:
+            self.here.digit = digit
+            self._show()
+
     def _move(self, index: int, position: float) -> None:
-        if self._silent or not by_hand(position, self._position(index), STEP):
+        if self._silent or not by_hand(position, self._in_reach(index), STEP):
             return
         with self._busy:
-            self.noise = latent.scan(self.noise, self._axes[index], torch.tensor([position]))[0]
+            self.here.move(index, position)
             self._show(moved=index)
+
+    def _in_reach(self, index: int) -> float:
+        """Where the latent stands along a slider's direction, as far as the slider reaches."""
+        return min(max(self.here.position(index), -REACH), REACH)
 
     def _turn(self) -> None:
         """Show the sliders of the chosen directions, each where the latent stands."""
@@ -170,13 +167,13 @@ class LatentExplorer(Panel):
             single = self.family.value == "coordinates"
             self.first.layout.display = None if single else "none"
             number = self.first.value if single else 0
-            axes = torch.eye(self._pair.recipe.noise_dim) if single else self._directions
-            self._axes = axes[number : number + AXES]
+            axes = torch.eye(len(self.here.noise)) if single else self.here.directions
+            self.here.axes = axes[number : number + AXES]
             self._silent = True
             for index, slider in enumerate(self.sliders):
                 name = f"number {number + index}" if single else f"direction {index + 1}"
                 slider.description = name
-                slider.value = self._position(index)
+                slider.value = self._in_reach(index)
             self._silent = False
             strips = [f"The digit at seven positions of {s.description}" for s in self.sliders]
             self.names.pictures = ["The generated digit", *strips]
@@ -187,17 +184,17 @@ class LatentExplorer(Panel):
         newest = self._session.snapshots[-1]
         if newest is not self._moment:
             with self._busy:
-                self._moment, self._pair = newest, Checkpoint.of(newest)
-                self._ask_of_others()
+                self._moment = newest
+                self.here.follow(Checkpoint.of(newest))
                 self._show()
 
     def _show(self, moved: int | None = None) -> None:
         """Show the digit of the latent at once, and the rest at once too unless a hand moves."""
         with self._busy:
-            x = self._generate(self.noise.unsqueeze(0))
+            x = self.here.images()
             self._png = images.to_png(images.grid(x, scale=SIDE // 28, gap=0))
             self.picture.value = self._png
-            self.verdict.value = self._in_words(self._ask(x))
+            self.verdict.value = _in_words(self.here.verdict(x))
         if self._resting is not None:
             self._resting.cancel()
             moved = moved if moved == self._moved else None  # another's strip is still to follow
@@ -213,62 +210,27 @@ class LatentExplorer(Panel):
         """The strips, and what can be taken away. While a slider moves they would slow it down."""
         with self._busy:
             self._resting = None
-            others = [i for i in range(AXES) if i != moved]  # its own strip stays as it is
-            strips = self._generate(torch.cat([self._scans()[i] for i in others]))
-            for index, strip in zip(others, strips.split(len(STRIP))):
-                sheet = images.grid(strip, len(STRIP), scale=2)
-                self.strips[index].value = images.to_png(sheet)
+            for index, strip in enumerate(self.here.scans(STRIP)):
+                if index != moved:  # its own strip stays as it is
+                    sheet = images.grid(strip, len(STRIP), scale=2)
+                    self.strips[index].value = images.to_png(sheet)
             with self.take_away.hold_sync():
                 self.take_away.text = f"z = torch.tensor({self.z.tolist()})"
                 self.take_away.png = self._png
 
-    # --- what the networks say ---
 
-    def _scans(self) -> list[Tensor]:
-        return [latent.scan(self.noise, axis, STRIP) for axis in self._axes]
-
-    def _position(self, index: int) -> float:
-        """Where the latent stands along a slider's direction, as far as the slider reaches."""
-        return torch.dot(self.noise, self._axes[index]).clamp(-REACH, REACH).item()
-
-    def _digits(self, count: int, digit: int | None) -> Tensor:
-        return torch.full((count,), self.digit.value if digit is None else digit)
-
-    @torch.no_grad()
-    def _generate(self, noise: Tensor, digit: int | None = None) -> Tensor:
-        """The images of normal numbers (N, D) and of the digit that is chosen, or another."""
-        z = self._pair.recipe.join(noise, self._digits(len(noise), digit))
-        return self._pair.generator(z)
-
-    @torch.no_grad()
-    def _ask(self, x: Tensor, digit: int | None = None) -> Tensor | None:
-        """The logits (N,) of images; None where the discriminator judges whole batches."""
-        if isinstance(self._pair.discriminator, MinibatchDiscriminator):
-            return None
-        told = []
-        if self._pair.recipe.tells_discriminator:
-            told = [one_hot(self._digits(len(x), digit))]
-        return self._pair.discriminator(x, *told)
-
-    def _in_words(self, logit: Tensor | None) -> str:
-        if logit is None:
-            return "This discriminator judges whole batches,<br>and has no opinion of one image."
-        confidence = logit.sigmoid().item()
-        rank = (self._others < logit).float().mean().item()
-        word, colour = ("real", REAL) if logit > 0 else ("generated", FAKE)
-        low, high = sorted((50, 100 * confidence))
-        return (
-            f"D's confidence that it is real: <b>{confidence:.0%}</b>, so “{word}”"
-            f'<div style="position:relative;width:{SIDE}px;height:12px;background:#D9D9D9">'
-            f'<div style="position:absolute;left:{low:.1f}%;width:{high - low:.1f}%;height:100%;'
-            f'background:{colour}"></div><div style="position:absolute;left:50%;width:1px;'
-            'height:100%;background:#222222"></div></div>'
-            f"more real to D than {rank:.0%} of what G makes"
-        )
-
-
-def _slider() -> FloatSlider:
-    return FloatSlider(
-        min=-REACH, max=REACH, step=STEP, readout_format=".1f", layout=Layout(width="546px"),
-        style={"description_width": "90px"},
-    )  # fmt: skip
+def _in_words(verdict: tuple[float, float] | None) -> str:
+    """What `Viewpoint.verdict` says, with a bar from a half to the confidence."""
+    if verdict is None:
+        return "This discriminator judges whole batches,<br>and has no opinion of one image."
+    confidence, rank = verdict
+    word, colour = ("real", REAL) if confidence > 0.5 else ("generated", FAKE)
+    low, high = sorted((50, 100 * confidence))
+    return (
+        f"D's confidence that it is real: <b>{confidence:.0%}</b>, so “{word}”"
+        f'<div style="position:relative;width:{SIDE}px;height:12px;background:#D9D9D9">'
+        f'<div style="position:absolute;left:{low:.1f}%;width:{high - low:.1f}%;height:100%;'
+        f'background:{colour}"></div><div style="position:absolute;left:50%;width:1px;'
+        'height:100%;background:#222222"></div></div>'
+        f"more real to D than {rank:.0%} of what G makes"
+    )

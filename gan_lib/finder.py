@@ -14,9 +14,8 @@ from gan_lib.checkpoints import Checkpoint
 from gan_lib.data import ImageSet
 from gan_lib.images import Picture
 from gan_lib.latent import Approach
-from gan_lib.models import MinibatchDiscriminator
 from gan_lib.panel import PAD, DrawingPad, Panel
-from gan_lib.recipes import DIGITS, one_hot
+from gan_lib.recipes import DIGITS
 from gan_lib.widgets import Paced
 
 TRIES = 6  # latents to begin from, for each digit
@@ -116,10 +115,8 @@ class DigitFinder(Panel):
         self.found.value = images.to_png(images.grid(now.x, scale=8, gap=0))
         self.words.value = f"Searching: step {now.step}, off by {now.error:.2f} …"
 
-    @torch.no_grad()
     def _opinion(self, x: Tensor, digit: int) -> str:
-        if isinstance(self.pair.discriminator, MinibatchDiscriminator):
+        logit = self.pair.judge(x, torch.tensor([digit]))
+        if logit is None:
             return "This discriminator judges whole batches only."
-        told = [one_hot(torch.tensor([digit]))] if self.pair.recipe.tells_discriminator else []
-        logit = self.pair.discriminator(x, *told)
         return f"D's confidence that it is real: <b>{logit.sigmoid().item():.0%}</b>"

@@ -17,7 +17,7 @@ from matplotlib.patches import Circle
 from torch import Tensor
 
 from gan_lib.images import FAKE, REAL, Picture, grid
-from gan_lib.training import Record
+from gan_lib.state import Record
 
 GREY = "#555555"
 BELIEF = LinearSegmentedColormap.from_list("belief", [FAKE, "white", REAL])  # generated … real

@@ -1,7 +1,7 @@
 """A training that lives in a folder, and survives being interrupted there.
 
     DIR/last.safetensors   the checkpoint, with what resuming needs beside it
-    DIR/history.csv        one line a step: the fields of `training.Record`
+    DIR/history.csv        one line a step: the fields of `state.Record`
     DIR/samples/           a grid of digits an epoch, always of the same latents
     DIR/losses.png, accuracies.png   the curves, written at the end
 
@@ -24,7 +24,8 @@ from gan_lib.checkpoints import CheckpointError
 from gan_lib.data import ImageSet
 from gan_lib.files import write_atomically
 from gan_lib.recipes import Recipe
-from gan_lib.training import Record, State, TrainingDiverged, new_state, train
+from gan_lib.state import Record, State, new_state
+from gan_lib.training import TrainingDiverged, train
 
 LENGTHS = ("steps", "epochs", "seconds")
 

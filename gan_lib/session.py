@@ -15,7 +15,8 @@ from dataclasses import replace
 from gan_lib import UserError
 from gan_lib.data import ImageSet
 from gan_lib.recipes import Recipe
-from gan_lib.training import Record, State, new_state, train
+from gan_lib.state import Record, State, new_state
+from gan_lib.training import train
 
 PLAYERS = ("both", "discriminator", "generator")
 CHANGEABLE = ("generator_rate", "discriminator_rate", "input_noise_std")

@@ -16,7 +16,7 @@ from gan_lib.confidence import Moment, shares_right
 from gan_lib.confidence_plots import Timeline
 from gan_lib.data import ImageSet
 from gan_lib.panel import Panel
-from gan_lib.training import Record, State
+from gan_lib.state import Record, State
 
 
 class Paced:
@@ -35,22 +35,6 @@ class Paced:
             self.draw(*args)
             ended = time.monotonic()
             self._due = ended + max(self.least, (ended - started) * (1 / self.share - 1))
-
-
-def digit_slider(data: ImageSet) -> Panel:
-    """A slider from 0 to 9 and a picture of that digit: proof that widgets work. Notebook 00."""
-    slider = IntSlider(min=0, max=9, value=7, description="digit")
-    picture = Image(format="png", width=168, height=168)
-    caption = HTML()
-
-    def show(_: object = None) -> None:
-        chosen = data.images[(data.labels == slider.value).nonzero()[0]]
-        picture.value = images.to_png(images.grid(chosen, scale=6, gap=0))
-        caption.value = f"a handwritten <b>{data.classes[slider.value]}</b>"
-
-    slider.observe(show, names="value")
-    show()
-    return Panel([slider, picture, caption], ["The digit at the slider"])
 
 
 def digit_browser(data: ImageSet, per_page: int = 40) -> Panel:

@@ -10,7 +10,7 @@ import torch
 from gan_lib import checkpoints, images, latent
 from gan_lib.files import write_atomically
 from gan_lib.recipes import DIGITS
-from gan_lib.training import generate
+from gan_lib.state import generate
 
 RESOURCES = Path(__file__).parent
 STOPS, STEPS = 5, 12  # latents on the way, and frames from one to the next

@@ -17,7 +17,8 @@ from gan_lib.checkpoints import CheckpointError
 from gan_lib.devices import step_randomness
 from gan_lib.recipes import CONDITIONAL, MLP, QUICK, RECIPES, one_hot
 from gan_lib.runs import History
-from gan_lib.training import TrainingDiverged, generate, new_state, train
+from gan_lib.state import generate, new_state
+from gan_lib.training import TrainingDiverged, train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
 
@@ -51,6 +52,20 @@ def test_a_checkpoint_says_which_digits_its_samples_were_asked_for(tmp_path):
             assert digits is None
         else:
             assert torch.equal(one_hot(digits), z[:, recipe.noise_dim :])
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_single_images_are_judged_each_by_itself_or_not_at_all(recipe, few):
+    pair = checkpoints.Checkpoint.of(new_state(recipe, device="cpu"))
+    logits = pair.judge(few.images[:9], few.labels[:9])
+    if recipe.name == "minibatch":  # one image is no batch to have an opinion of
+        assert logits is None
+        return
+    one_by_one = [pair.judge(few.images[i : i + 1], few.labels[i : i + 1]) for i in range(9)]
+    assert torch.allclose(logits, torch.cat(one_by_one), atol=1e-5)
+    others = pair.judge(few.images[:9], (few.labels[:9] + 1) % 10)
+    assert torch.equal(logits, others) != recipe.tells_discriminator
+    assert not logits.requires_grad
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

@@ -21,7 +21,7 @@ from gan_lib.data import load
 from gan_lib.evaluation import ABOUT
 from gan_lib.recipes import CONDITIONAL, QUICK
 from gan_lib.runs import stored_length, train_in_folder
-from gan_lib.training import new_state
+from gan_lib.state import new_state
 
 
 def gan_lib(*arguments, **options):

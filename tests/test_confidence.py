@@ -8,7 +8,8 @@ from gan_lib import checkpoints
 from gan_lib import confidence as c
 from gan_lib.devices import step_randomness
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, one_hot
-from gan_lib.training import new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import train
 
 CPU = torch.device("cpu")
 

@@ -33,7 +33,7 @@ def enabled(dashboard):
 
 
 def expected_verdicts(dashboard, state):
-    real = dashboard._real
+    real = dashboard.view._real
     x_fake = state.sample(state.fixed_latent[: len(real)])
     logits = confidence.verdicts(
         state.recipe, state.discriminator, real.images, x_fake, real.labels
@@ -46,9 +46,9 @@ def test_it_shows_the_verdicts_on_images_of_the_digits_that_are_asked_for(few, r
     session = Session(recipe, few, steps=3)
     dashboard = Dashboard(session)
     press(dashboard, "Step both")
-    assert bytes(dashboard.verdicts.value) == expected_verdicts(dashboard, session.state)
-    assert dashboard._real.labels.tolist() == [digit % 10 for digit in range(18)]
-    assert Image.open(io.BytesIO(dashboard.curves.value)).width > 400
+    assert bytes(dashboard.view.verdicts.value) == expected_verdicts(dashboard, session.state)
+    assert dashboard.view._real.labels.tolist() == [digit % 10 for digit in range(18)]
+    assert Image.open(io.BytesIO(dashboard.view.curves.value)).width > 400
 
 
 def test_each_press_does_what_it_says(dashboard):
@@ -56,20 +56,20 @@ def test_each_press_does_what_it_says(dashboard):
     assert enabled(dashboard) == {"Start", "Stop", "Step both", "Step D", "Step G"}
     press(dashboard, "Start")
     assert session.status == "running" and enabled(dashboard) == {"Pause", "Stop"}
-    assert "Running" in dashboard.words.value
+    assert "Running" in dashboard.view.words.value
     press(dashboard, "Pause")
     assert session.status == "paused" and "Pause" not in enabled(dashboard)
     step = session.state.step
     weights = [[p.clone() for p in n.parameters()]
                for n in (session.state.generator, session.state.discriminator)]  # fmt: skip
     press(dashboard, "Step G")
-    assert f"step <b>{step + 1:,}</b>" in dashboard.numbers.value
+    assert f"step <b>{step + 1:,}</b>" in dashboard.view.numbers.value
     now = session.state.generator, session.state.discriminator
     moved = [any((a != b).any() for a, b in zip(w, n.parameters())) for w, n in zip(weights, now)]
     assert moved == [True, False]
     press(dashboard, "Stop")
     assert session.status == "stopped" and enabled(dashboard) == set()
-    assert "Rewind" in dashboard.words.value
+    assert "Rewind" in dashboard.view.words.value
 
 
 def test_the_slider_shows_the_past_and_go_back_makes_the_training_branch(dashboard):
@@ -77,12 +77,16 @@ def test_the_slider_shows_the_past_and_go_back_makes_the_training_branch(dashboa
     for _ in range(4):
         press(dashboard, "Step both")
     dashboard.moment.value = -3
-    assert "past" in dashboard.numbers.value and "step <b>1</b>" in dashboard.numbers.value
-    assert bytes(dashboard.verdicts.value) == expected_verdicts(dashboard, session.snapshots[1])
+    assert (
+        "past" in dashboard.view.numbers.value and "step <b>1</b>" in dashboard.view.numbers.value
+    )
+    assert bytes(dashboard.view.verdicts.value) == expected_verdicts(
+        dashboard, session.snapshots[1]
+    )
     assert session.state.step == 4  # looking is not going
     dashboard.branch.click()
     assert session.state.step == 1 and dashboard.moment.value == 0
-    assert "past" not in dashboard.numbers.value
+    assert "past" not in dashboard.view.numbers.value
     press(dashboard, "Step both")
     assert session.state.step == 2 and len(session.left) == 4
 
@@ -118,7 +122,7 @@ def test_an_error_in_the_thread_is_shown(few):
     press(dashboard, "Start")
     with pytest.raises(Exception, match="finite"):
         session.wait()
-    assert "Failed" in dashboard.words.value and "Step 1" in dashboard.words.value
+    assert "Failed" in dashboard.view.words.value and "Step 1" in dashboard.view.words.value
     assert enabled(dashboard) == set()
 
 
@@ -131,7 +135,7 @@ def test_two_dashboards_of_one_session_and_of_two(few):
     assert session.status == "paused" and enabled(one) == enabled(two)
     press(one, "Start")
     other = Dashboard(Session(SMALL, few, steps=10**6))
-    assert session.status == "paused" and "another training was started" in one.words.value
+    assert session.status == "paused" and "another training was started" in one.view.words.value
     press(other, "Start")
     press(two, "Start")
     assert other.session.status == "paused" and session.status == "running"
@@ -142,8 +146,9 @@ def test_two_dashboards_of_one_session_and_of_two(few):
 
 def test_while_it_runs_it_draws_seldom_and_sends_few_messages(dashboard):
     sent = []
-    for widget in (dashboard.verdicts, dashboard.curves, dashboard.numbers, dashboard.words,
-                   dashboard.progress, dashboard.moment):  # fmt: skip
+    view = dashboard.view
+    for widget in (view.verdicts, view.curves, view.numbers, view.words, view.progress,
+                   dashboard.moment):  # fmt: skip
         widget.observe(lambda change: sent.append(change), names="value")
     press(dashboard, "Start")
     time.sleep(3)
@@ -159,17 +164,17 @@ def test_the_picture_that_is_looked_at_is_not_replaced_by_the_running_training(d
     first = dashboard.session.snapshots[1]
     press(dashboard, "Start")
     dashboard.moment.value = -23  # farther back than it remembers: the beginning
-    assert "step <b>0</b>" in dashboard.numbers.value
+    assert "step <b>0</b>" in dashboard.view.numbers.value
     press(dashboard, "Pause")
     dashboard.moment.value = 0
-    assert "past" not in dashboard.numbers.value
+    assert "past" not in dashboard.view.numbers.value
     dashboard.moment.value = dashboard.session.snapshots.index(first) - (
         len(dashboard.session.snapshots) - 1
     )
     press(dashboard, "Start")
     expected = expected_verdicts(dashboard, first)
     time.sleep(1.5)
-    assert bytes(dashboard.verdicts.value) == expected
+    assert bytes(dashboard.view.verdicts.value) == expected
     assert dashboard.session.status == "running"
     press(dashboard, "Pause")
     assert np.isfinite([r.loss_generator for r in dashboard.session.history]).all()
@@ -193,11 +198,11 @@ def test_rates_beyond_its_sliders_and_changes_from_a_cell_are_shown_and_kept(das
 def test_a_view_that_fails_is_said_and_the_training_goes_on(few, monkeypatch):
     session = Session(SMALL, few, steps=6)
     good, bad = Dashboard(session), Dashboard(session)
-    bad._now_and_then[1].draw = lambda _: 1 / 0
+    bad.view._parts[1].draw = lambda _: 1 / 0
     press(good, "Step both")
-    assert "This dashboard has failed" in bad.words.value
+    assert "This dashboard has failed" in bad.view.words.value
     press(good, "Start")
     with pytest.raises(ZeroDivisionError):
         session.wait()
     assert session.status == "finished" and session.wait().step == 6  # said once
-    assert "Finished" in good.words.value or "view of this training" in good.words.value
+    assert "Finished" in good.view.words.value or "view of this training" in good.view.words.value

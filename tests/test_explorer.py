@@ -3,19 +3,21 @@
 import dataclasses
 import io
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from gan_lib import checkpoints, images
+from gan_lib import checkpoints, images, latent
 from gan_lib.explorer import AXES, STRIP, LatentExplorer
 from gan_lib.finder import DigitFinder
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
 from gan_lib.session import Session
-from gan_lib.training import new_state
+from gan_lib.state import new_state
 
+RESOURCES = Path(__file__).parents[1] / "resources"
 PAIRS = [QUICK, CONDITIONAL, MINIBATCH]
 
 
@@ -36,7 +38,7 @@ def explorer(pair):
 
 def expected(explorer, z=None):
     with torch.no_grad():
-        return images.to_uint8(explorer._pair.generator(explorer.z if z is None else z))
+        return images.to_uint8(explorer.here.pair.generator(explorer.z if z is None else z))
 
 
 def test_it_shows_what_the_generator_makes_of_its_latent(explorer, pair):
@@ -51,12 +53,12 @@ def test_a_slider_sets_where_the_latent_stands_along_its_direction(explorer):
     for family in explorer.family.options:
         explorer.family.value = family
         for index, slider in enumerate(explorer.sliders):
-            before = explorer.noise.clone()
+            before = explorer.here.noise.clone()
             position = -1.3 if slider.value > 0 else 1.3
             slider.value = position
-            axis = explorer._axes[index]
-            assert torch.dot(explorer.noise, axis).item() == pytest.approx(position, abs=1e-4)
-            moved = explorer.noise - before
+            axis = explorer.here.axes[index]
+            assert torch.dot(explorer.here.noise, axis).item() == pytest.approx(position, abs=1e-4)
+            moved = explorer.here.noise - before
             assert torch.allclose(moved, torch.dot(moved, axis) * axis, atol=1e-5)
             assert np.array_equal(pixels(explorer.picture)[::12, ::12], expected(explorer)[0])
 
@@ -89,17 +91,17 @@ def test_a_seed_is_a_digit_and_reset_leads_back_to_it(explorer):
 def test_a_position_that_the_browser_has_rounded_is_no_move(explorer):
     for seed in (5, 6, 7):
         explorer.seed.value = seed
-        noise, picture = explorer.noise.clone(), explorer.picture.value
+        noise, picture = explorer.here.noise.clone(), explorer.picture.value
         for slider in explorer.sliders:
             slider.value = -3.0 + 0.1 * round((slider.value + 3.0) / 0.1)
-        assert torch.equal(explorer.noise, noise) and explorer.picture.value == picture
+        assert torch.equal(explorer.here.noise, noise) and explorer.picture.value == picture
         explorer.sliders[0].value = 0.1 * round(explorer.sliders[0].value / 0.1) - 0.1  # one step
-        assert not torch.equal(explorer.noise, noise)
-    explorer.noise = 4 * explorer._axes[0]  # farther out than the slider reaches
+        assert not torch.equal(explorer.here.noise, noise)
+    explorer.here.noise = 4 * explorer.here.axes[0]  # farther out than the slider reaches
     explorer._turn()
     assert explorer.sliders[0].value == 3.0
     explorer.sliders[0].value = 3.0000000000000004
-    assert torch.equal(explorer.noise, 4 * explorer._axes[0])
+    assert torch.equal(explorer.here.noise, 4 * explorer.here.axes[0])
 
 
 def test_a_strip_shows_what_its_slider_would_do(explorer):
@@ -120,10 +122,10 @@ def test_the_digit_changes_and_the_rest_of_the_latent_stays(pair):
     shown = explorer.digit.layout.display != "none"
     assert shown == pair.recipe.latent_digit
     if shown:
-        noise, seen = explorer.noise.clone(), set()
+        noise, seen = explorer.here.noise.clone(), set()
         for digit in range(10):
             explorer.digit.value = digit
-            assert explorer.z[0, 64:].argmax() == digit and torch.equal(explorer.noise, noise)
+            assert explorer.z[0, 64:].argmax() == digit and torch.equal(explorer.here.noise, noise)
             seen.add(bytes(explorer.picture.value))
         assert len(seen) == 10
 
@@ -137,6 +139,28 @@ def test_the_verdict_is_that_of_the_discriminator(explorer, pair):
         confidence = pair.discriminator(pair.generator(explorer.z), *told).sigmoid().item()
     assert f"<b>{confidence:.0%}</b>" in explorer.verdict.value
     assert ("“real”" in explorer.verdict.value) == (confidence > 0.5)
+
+
+def test_the_confidence_is_ranked_among_other_images_of_the_same_generator():
+    trained = checkpoints.read(RESOURCES / "conditional.safetensors")
+    here = LatentExplorer(trained).here
+    ranks = []
+    for seed in range(200):
+        here.noise = latent.normal(1, 64, seed=1000 + seed)[0]
+        here.digit = seed % 10
+        ranks.append(here.verdict(here.images())[1])
+    assert 0 <= min(ranks) < 0.1 and 0.9 < max(ranks) <= 1
+    assert np.mean(ranks) == pytest.approx(0.5, abs=0.1)  # they are of the same kind
+
+
+def test_a_later_generator_is_seen_from_the_same_point(pair):
+    here = LatentExplorer(pair).here
+    z, directions, x = here.z, here.directions, here.images()
+    here.follow(checkpoints.Checkpoint.of(new_state(pair.recipe, seed=4)))
+    assert torch.equal(here.z, z) and torch.equal(here.directions, directions)
+    assert not torch.equal(here.images(), x)
+    here.examine()
+    assert not torch.equal(here.directions, directions)
 
 
 def test_the_picture_beside_it_has_the_digit_and_every_strip(explorer):

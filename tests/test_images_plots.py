@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from gan_lib import images, plots
-from gan_lib.training import Record
+from gan_lib.state import Record
 
 
 def record(step, value):

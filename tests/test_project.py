@@ -77,10 +77,11 @@ def test_the_readme_names_every_notebook_and_its_pictures_exist():
 def test_modules_import_downwards_only():
     """The order in DESIGN: a module knows those above it, never those below."""
     order = [
-        "files", "data", "models", "objectives", "recipes", "devices", "batches", "training",
-        "checkpoints", "confidence", "calibration", "images", "verdict_pictures", "classifier",
-        "metrics", "judge", "evaluation", "plots", "confidence_plots", "runs", "session", "latent",
-        "panel", "widgets", "explorer", "finder", "dashboard", "doctor", "arguments", "__main__",
+        "files", "data", "models", "objectives", "recipes", "devices", "batches", "state",
+        "training", "checkpoints", "confidence", "calibration", "images", "verdict_pictures",
+        "classifier", "metrics", "judge", "evaluation", "plots", "confidence_plots", "runs",
+        "session", "latent", "viewpoint", "panel", "widgets", "explorer", "finder", "session_view",
+        "dashboard", "doctor", "arguments", "__main__",
     ]  # fmt: skip
     assert sorted(order) == sorted(p.stem for p in (ROOT / "gan_lib").glob("[a-z_]*.py")
                                    if p.stem != "__init__")  # fmt: skip
@@ -93,7 +94,7 @@ def test_modules_import_downwards_only():
 
 
 def test_training_code_imports_neither_matplotlib_nor_ipywidgets():
-    modules = ", ".join(f"gan_lib.{m}" for m in ("training", "checkpoints", "session", "latent"))
+    modules = ", ".join(f"gan_lib.{m}" for m in ("training", "checkpoints", "session", "viewpoint"))
     code = f"import sys, {modules}\nprint(sorted(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "gan_lib.training" in done.stdout

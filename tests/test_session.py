@@ -12,7 +12,8 @@ import torch
 
 from gan_lib.recipes import CONDITIONAL, MLP, QUICK
 from gan_lib.session import Session, SessionError
-from gan_lib.training import TrainingDiverged, new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import TrainingDiverged, train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
 

@@ -11,7 +11,8 @@ from gan_lib.batches import epoch_order, real_batches
 from gan_lib.data import DataError
 from gan_lib.devices import pick_device, pick_precision, step_randomness
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
-from gan_lib.training import new_state, train
+from gan_lib.state import new_state
+from gan_lib.training import train
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
 CPU = torch.device("cpu")

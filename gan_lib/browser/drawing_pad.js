@@ -16,13 +16,20 @@ function render({ model, el }) {
   const pen = canvas.getContext("2d", { willReadFrequently: true });
   let at = { x: SIZE / 2, y: SIZE / 4 };
   let down = false; // the pen of the keys
+  const ring = document.createElement("div"); // where that pen is, also while it is lifted
+  ring.className = "gan-pen";
 
   function dot(to) {
     pen.beginPath();
     pen.moveTo(at.x, at.y);
     pen.lineTo(to.x, to.y);
     pen.stroke();
+    move(to);
+  }
+  function move(to) {
     at = to;
+    ring.style.left = `${(100 * at.x) / SIZE}%`;
+    ring.style.top = `${(100 * at.y) / SIZE}%`;
   }
   function show() {
     const grey = model.get("pixels");
@@ -62,7 +69,7 @@ function render({ model, el }) {
       const [x, y] = moves[event.key];
       const inside = (value) => Math.min(SIZE, Math.max(0, value));
       const to = { x: inside(at.x + STEP * x), y: inside(at.y + STEP * y) };
-      down ? dot(to) : (at = to);
+      down ? dot(to) : move(to);
       if (down) send();
     } else if (event.key === " ") {
       down = !down;
@@ -81,7 +88,11 @@ function render({ model, el }) {
   });
   model.on("change:pixels", show);
   show();
-  el.append(canvas);
+  move(at);
+  const box = document.createElement("div");
+  box.className = "gan-pad-box";
+  box.append(canvas, ring);
+  el.append(box);
 }
 
 export default { render };
