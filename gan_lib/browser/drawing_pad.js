@@ -22,7 +22,7 @@ function render({ model, el }) {
   function dot(to) {
     pen.beginPath();
     pen.moveTo(at.x, at.y);
-    pen.lineTo(to.x, to.y);
+    pen.lineTo(to.x, to.y + 0.01); // a canvas draws no line without a length, so a click no dot
     pen.stroke();
     move(to);
   }
