@@ -20,7 +20,8 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def execute(path: Path) -> None:
+def executed(path: Path) -> nbformat.NotebookNode:
+    """The notebook with the outputs of a fresh run. Raises what a cell raises."""
     notebook = nbformat.read(path, as_version=4)
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index:02d}"  # stable, for small differences between versions
@@ -31,7 +32,10 @@ def execute(path: Path) -> None:
         coalesce_streams=True,
         resources={"metadata": {"path": path.parent}},
     )
-    client.execute()
+    return client.execute()
+
+
+def save(notebook: nbformat.NotebookNode, path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
@@ -45,7 +49,7 @@ def main() -> None:
     paths = [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.ipynb"))
     for path in paths:
         started = time.perf_counter()
-        execute(path.resolve())
+        save(executed(path.resolve()), path)
         print(f"{path.name}: {time.perf_counter() - started:.0f} s", flush=True)
 
 
