@@ -15,7 +15,7 @@ from one_by_one import OneByOne
 from torch.utils.data import DataLoader
 
 from gan_lib.data import ImageSet, load
-from gan_lib.recipes import RECIPES, Recipe, one_hot
+from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.state import new_state
 from gan_lib.training import train
 
@@ -32,7 +32,7 @@ def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
     steps, started = 0, time.perf_counter()
     while True:
         for x_real, digits in loader:
-            told = [one_hot(digits)] if recipe.tells_discriminator else []
+            told = recipe.told(digits)
             x_fake = generator(recipe.sample_latent(len(x_real), digits=digits))
             x = recipe.add_input_noise(torch.cat([x_real, x_fake.detach()]))
             both = [label.repeat(2, 1) for label in told]

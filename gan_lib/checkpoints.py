@@ -25,7 +25,7 @@ from gan_lib import UserError
 from gan_lib.devices import precision_name, step_randomness
 from gan_lib.files import write_atomically
 from gan_lib.models import MinibatchDiscriminator
-from gan_lib.recipes import RECIPES, Recipe, one_hot
+from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.state import State, generate, new_state
 from gan_lib.training import TrainingDiverged
 
@@ -78,8 +78,7 @@ class Checkpoint:
         """
         if isinstance(self.discriminator, MinibatchDiscriminator):
             return None
-        told = [one_hot(digits)] if self.recipe.tells_discriminator else []
-        return self.discriminator(x, *told)
+        return self.discriminator(x, *self.recipe.told(digits))
 
 
 def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Path:

@@ -17,7 +17,7 @@ from gan_lib import UserError
 from gan_lib.checkpoints import Checkpoint
 from gan_lib.data import ImageSet
 from gan_lib.devices import step_randomness
-from gan_lib.recipes import DIGITS, Recipe, one_hot
+from gan_lib.recipes import DIGITS, Recipe
 from gan_lib.state import State
 
 Score = Callable[[Tensor], Tensor]  # images (N, 1, 28, 28) → logits (N,), each for itself
@@ -64,17 +64,16 @@ def verdicts(
         raise ConfidenceError(f"The discriminator of {recipe.name} needs a digit for each image.")
     discriminator = copy.deepcopy(discriminator).eval()
     device = next(discriminator.parameters()).device
-    size, logits = recipe.batch_size, torch.empty(2, len(x_real))
+    size, logits, told = recipe.batch_size, torch.empty(2, len(x_real)), recipe.told(digits)
     with step_randomness(seed, 0, device):
         for start in range(0, len(x_real), size):
             # The last batch reaches back, so that it is as large as the others.
             start = max(0, min(start, len(x_real) - size))
             part = slice(start, start + size)
-            x, told = torch.cat([x_real[part], x_fake[part]]).float().to(device), []
-            if recipe.tells_discriminator:
-                told = [one_hot(digits[part]).repeat(2, 1).to(device)]
-            both = discriminator(recipe.add_input_noise(x), *told)
-            logits[:, part] = both.float().cpu().view(2, -1)
+            x = torch.cat([x_real[part], x_fake[part]]).float().to(device)
+            both = [label[part].repeat(2, 1).to(device) for label in told]
+            answers = discriminator(recipe.add_input_noise(x), *both)
+            logits[:, part] = answers.float().cpu().view(2, -1)
     return logits[0], logits[1]
 
 

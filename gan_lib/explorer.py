@@ -18,7 +18,6 @@ from ipywidgets import (
     ToggleButtons,
     VBox,
 )
-from PIL import Image as Pillow
 from torch import Tensor
 
 from gan_lib import images, latent
@@ -84,10 +83,8 @@ class LatentExplorer(Panel):
         with self._busy:
             digit, strips = self.here.images(), torch.cat(self.here.scans(STRIP))
         rows = images.grid(strips, len(STRIP), scale=2)
-        side = 28 * (rows.height // 28)
-        sheet = Pillow.new("L", (side + 12 + rows.width, rows.height), 255)
-        sheet.paste(images.grid(digit, scale=side // 28, gap=0), (0, 0))
-        sheet.paste(rows, (side + 12, 0))
+        large = images.grid(digit, scale=rows.height // 28, gap=0)
+        sheet = images.side_by_side(large, rows, gap=12)
         alt = f"A generated digit, large, beside {AXES} rows of {len(STRIP)}: what each slider does"
         return Picture(images.to_png(sheet), alt)
 

@@ -50,6 +50,17 @@ def grid(images: Tensor, columns: int | None = None, scale: int = 1, gap: int = 
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
 
 
+def side_by_side(*pictures: Image.Image, gap: int = 0) -> Image.Image:
+    """Pictures of one mode from left to right, their tops level, on a white ground."""
+    width = sum(picture.width for picture in pictures) + gap * (len(pictures) - 1)
+    height = max(picture.height for picture in pictures)
+    sheet, left = Image.new(pictures[0].mode, (width, height), "white"), 0
+    for picture in pictures:
+        sheet.paste(picture, (left, 0))
+        left += picture.width + gap
+    return sheet
+
+
 def to_png(picture: Image.Image) -> bytes:
     """The bytes of a PNG file."""
     buffer = io.BytesIO()

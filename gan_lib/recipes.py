@@ -79,6 +79,10 @@ class Recipe:
             return noise
         return torch.cat([noise, one_hot(digits.to(noise.device))], dim=1)
 
+    def told(self, digits: Tensor | None) -> list[Tensor]:
+        """What the discriminator is shown beside images: nothing, or digits (N,) as (N, 10)."""
+        return [one_hot(digits)] if self.tells_discriminator else []
+
     def add_input_noise(self, x: Tensor) -> Tensor:
         """`x` as the discriminator sees it in training."""
         if self.input_noise_std == 0 and self.input_noise_mean == 0:

@@ -5,10 +5,9 @@
 
 import torch
 from ipywidgets import HTML, FloatProgress, Image, Layout
-from PIL import Image as Pillow
 
 from gan_lib import confidence, plots, verdict_pictures
-from gan_lib.images import Picture, to_png
+from gan_lib.images import Picture, side_by_side, to_png
 from gan_lib.recipes import DIGITS
 from gan_lib.session import Session
 from gan_lib.state import Record, State
@@ -90,12 +89,7 @@ class SessionView:
         self.draw_verdicts(state)
         self.draw_curves(state)
         pngs = [widget.value for widget in (self.verdicts, self.curves) if widget.value]
-        parts = [Picture(png, "").image() for png in pngs]
-        size = sum(part.width for part in parts), max(part.height for part in parts)
-        sheet, left = Pillow.new("RGB", size, "white"), 0
-        for part in parts:
-            sheet.paste(part, (left, 0))
-            left += part.width
+        sheet = side_by_side(*(Picture(png, "").image() for png in pngs))
         alt = (
             f"The dashboard at step {state.step:,}: the discriminator's verdicts, and three curves"
         )

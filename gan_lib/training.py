@@ -42,7 +42,7 @@ def update_discriminator(
     the logits of real (N,) and of generated images: N, less those whose place `mismatched` ones
     took. If only the generator `learns`, it measures these and changes no weight. Notebook 03.
     """
-    recipe, told = state.recipe, _told(state, digits)
+    recipe, told = state.recipe, state.recipe.told(digits)
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
         with torch.no_grad():  # the generator is not judged in this step
             z = recipe.sample_latent(len(x_real), state.device, digits)
@@ -72,7 +72,7 @@ def update_generator(state: State, x_real: Tensor, digits: Tensor | None = None)
     that tell the discriminator the digit. Returns the loss. If only the discriminator `learns`, it
     measures that and changes no weight. Notebook 03.
     """
-    recipe, told = state.recipe, _told(state, digits)
+    recipe, told = state.recipe, state.recipe.told(digits)
     together = recipe.generator_step_scores_real or recipe.objective.generator_needs_real
     with torch.autocast(state.device.type, state.precision, state.precision != torch.float32):
         x = state.generator(recipe.sample_latent(len(x_real), state.device, digits)).float()
@@ -87,11 +87,6 @@ def update_generator(state: State, x_real: Tensor, digits: Tensor | None = None)
         loss.backward(inputs=list(state.generator.parameters()))
         state.optimizer_generator.step()
     return loss.detach()
-
-
-def _told(state: State, digits: Tensor | None) -> list[Tensor]:
-    """What the discriminator is shown beside an image: nothing, or its digit, one-hot (N, 10)."""
-    return [one_hot(digits)] if state.recipe.tells_discriminator else []
 
 
 @torch.no_grad()

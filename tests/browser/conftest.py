@@ -37,26 +37,25 @@ def browser():
 
 @pytest.fixture(scope="package")
 def lab(tmp_path_factory):
-    """A JupyterLab, and its folder."""
+    """A JupyterLab on an empty folder."""
     pytest.importorskip("jupyterlab")
-    folder = tmp_path_factory.mktemp("lab")
-    with driver.jupyterlab(folder, tmp_path_factory.mktemp("settings")) as running:
-        yield running, folder
+    folders = (tmp_path_factory.mktemp(name) for name in ("lab", "settings"))
+    with driver.jupyterlab(*folders) as running:
+        yield running
 
 
 @pytest.fixture(scope="package")
 def course(lab):
     """The notebooks as committed but for their outputs, in the JupyterLab, beside the resources."""
-    _, folder = lab
-    (folder / "notebooks").mkdir()
+    (lab.folder / "notebooks").mkdir()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":  # what is on the page afterwards is then of this run
                 cell.outputs, cell.execution_count = [], None
         notebook.metadata.pop("widgets", None)
-        nbformat.write(notebook, folder / "notebooks" / path.name)
-    (folder / "resources").symlink_to(ROOT / "resources", target_is_directory=True)
+        nbformat.write(notebook, lab.folder / "notebooks" / path.name)
+    (lab.folder / "resources").symlink_to(ROOT / "resources", target_is_directory=True)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +67,7 @@ def pages(browser, lab):
     opened = []
 
     def open_page(name: str):
-        opened.append(driver.open_page(browser, lab[0].url(name)))
+        opened.append(driver.open_page(browser, lab.url(name)))
         return opened[-1][0]
 
     yield open_page
@@ -79,7 +78,7 @@ def pages(browser, lab):
     finally:
         for page, _ in opened:
             page.close()
-        lab[0].stop_kernels()
+        lab.stop_kernels()
 
 
 @pytest.fixture(scope="module")
@@ -97,11 +96,10 @@ def run_course_notebook(pages, course):
 @pytest.fixture(scope="module")
 def run_notebook(pages, lab):
     """A function that runs code cells as a notebook in JupyterLab, and returns its page."""
-    _, folder = lab
 
     def run(cells: list[str]):
         name = f"{secrets.token_hex(4)}.ipynb"  # each has a kernel of its own
-        driver.write_notebook(folder / name, cells)
+        driver.write_notebook(lab.folder / name, cells)
         page = pages(name)
         driver.run_all(page)
         return page

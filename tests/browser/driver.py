@@ -63,8 +63,9 @@ def chromium() -> Iterator:
 
 @dataclass(frozen=True)
 class Lab:
-    """A running JupyterLab: where it is, and its token."""
+    """A running JupyterLab: what it shows, where it is, and its token."""
 
+    folder: Path
     base: str
     token: str
 
@@ -108,7 +109,7 @@ def jupyterlab(folder: Path, scratch: Path) -> Iterator[Lab]:
         while not (found := re.search(r"http://(?:localhost|127\S+?):(\d+)/lab", log.read_text())):
             assert server.poll() is None and time.monotonic() < deadline, log.read_text()
             time.sleep(0.2)
-        yield Lab(f"http://localhost:{found[1]}", token)
+        yield Lab(folder, f"http://localhost:{found[1]}", token)
     finally:
         server.terminate()
         server.wait(30)
@@ -128,8 +129,13 @@ def open_page(browser, url: str) -> tuple:
     page.on("console", lambda said: said.type == "error" and errors.append(said.text))
     page.goto(url)
     page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    until_idle(page)
     return page, errors
+
+
+def until_idle(page) -> None:
+    """Wait until the kernel of the page's notebook has nothing to do."""
+    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
 
 
 def run_all(page, wait: bool = True, timeout: float = 400_000) -> None:

@@ -61,9 +61,8 @@ def test_a_cell_that_is_run_again_pauses_the_training_that_it_replaces(run_noteb
 
 
 def test_a_cell_that_raises_fails_the_test_at_once(browser, lab):
-    running, folder = lab
-    driver.write_notebook(folder / "raises.ipynb", ["1 / 0", "2"])
-    page, _ = driver.open_page(browser, running.url("raises.ipynb"))
+    driver.write_notebook(lab.folder / "raises.ipynb", ["1 / 0", "2"])
+    page, _ = driver.open_page(browser, lab.url("raises.ipynb"))
     with pytest.raises(AssertionError, match="ZeroDivisionError"):
         driver.run_all(page)
     page.close()
@@ -75,7 +74,7 @@ def test_a_closed_page_finds_its_training_again(run_notebook):
     page.keyboard.press("Control+s")
     page.wait_for_timeout(1500)
     page.reload()
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    driver.until_idle(page)
     expect(status(page)).to_contain_text("Running")  # it has gone on, and can be held again
     page.locator(".gan-panel").get_by_role("button", name="Pause").click()
     expect(status(page)).to_contain_text("Paused")
@@ -90,7 +89,7 @@ def test_a_restarted_kernel_is_said_on_the_panel(run_notebook):
     page.wait_for_selector(".gan-panel.jupyter-widgets-disconnected", timeout=60_000)
     said = page.locator(".gan-panel").evaluate("box => getComputedStyle(box, '::after').content")
     assert "Run its cell again" in said
-    page.wait_for_selector(".jp-Notebook-ExecutionIndicator[data-status=idle]", timeout=60_000)
+    driver.until_idle(page)
     run_cell(page, 0)
     run_cell(page, 1)
     expect(status(page)).to_contain_text("Running")
