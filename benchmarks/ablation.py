@@ -18,12 +18,13 @@ from report import put
 from torch import nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_lib import metrics, models
-from gan_lib.classifier import look_at
+from gan_lib import models
 from gan_lib.data import load
 from gan_lib.devices import step_randomness
-from gan_lib.files import write_atomically
-from gan_lib.judge import fresh_judge
+from gan_lib.keeping.files import write_atomically
+from gan_lib.measures import metrics
+from gan_lib.measures.classifier import look_at
+from gan_lib.measures.fresh_judge import fresh_judge
 from gan_lib.recipes import CONDITIONAL, QUICK
 from gan_lib.state import new_state
 from gan_lib.training import train

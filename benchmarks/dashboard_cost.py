@@ -19,9 +19,9 @@ CELL = """
 import time
 from IPython.display import display
 from gan_lib import data
-from gan_lib.dashboard import Dashboard
+from gan_lib.widgets.dashboard import Dashboard
 from gan_lib.recipes import RECIPES
-from gan_lib.session import Session
+from gan_lib.keeping.session import Session
 
 mnist = data.load("mnist")
 def pace(recipe, shown):

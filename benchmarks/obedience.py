@@ -17,10 +17,10 @@ from ablation import cell, measure
 from report import put
 from time_to_digits import machine
 
-from gan_lib import metrics
-from gan_lib.classifier import look_at
 from gan_lib.data import load
-from gan_lib.files import write_atomically
+from gan_lib.keeping.files import write_atomically
+from gan_lib.measures import metrics
+from gan_lib.measures.classifier import look_at
 from gan_lib.recipes import CONDITIONAL
 from gan_lib.state import new_state
 from gan_lib.training import train

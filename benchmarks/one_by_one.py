@@ -6,7 +6,7 @@ from torch.utils.data import Dataset
 from torchvision.transforms import Compose, Normalize, ToTensor
 
 from gan_lib.data import ImageSet
-from gan_lib.images import to_uint8
+from gan_lib.pictures.grids import to_uint8
 
 
 class OneByOne(Dataset):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gan_lib.files import write_atomically
+from gan_lib.keeping.files import write_atomically
 
 
 def put(path: Path, name: str, table: str) -> None:

@@ -22,13 +22,14 @@ import torch
 from PIL import Image, ImageDraw
 from report import put
 
-from gan_lib import images, metrics
-from gan_lib.classifier import look_at
 from gan_lib.data import load
 from gan_lib.devices import pick_precision, precision_name, step_randomness
-from gan_lib.evaluation import Yardstick
-from gan_lib.files import write_atomically
-from gan_lib.plots import GREY, DescribedFigure
+from gan_lib.keeping.files import write_atomically
+from gan_lib.measures import metrics
+from gan_lib.measures.classifier import look_at
+from gan_lib.measures.yardstick import Yardstick
+from gan_lib.pictures import grids
+from gan_lib.pictures.plots import GREY, DescribedFigure
 from gan_lib.recipes import RECIPES
 from gan_lib.state import new_state
 from gan_lib.training import train
@@ -102,7 +103,7 @@ def measure(name, state, length, seconds, data, yardstick):
     print(json.dumps(row), flush=True)
     with step_randomness(SHOWN_SEED, 1, torch.device("cpu")):
         z = recipe.sample_latent(10, digits=torch.arange(10))
-    png = images.to_png(images.grid(state.sample(z), columns=5, scale=2))
+    png = grids.to_png(grids.grid(state.sample(z), columns=5, scale=2))
     return row | {"digits": base64.b64encode(png).decode()}
 
 
@@ -125,7 +126,7 @@ def write_all(result) -> None:
     put(HERE.parent / "README.md", "time_to_digits", short_table(result))
     write_atomically(RESOURCES / "time_to_digits.png", curve(result).picture().png)
     if any(row["seed"] == SHOWN_SEED for row in result["rows"]):
-        picture = images.to_png(strip(result))
+        picture = grids.to_png(strip(result))
         write_atomically(RESOURCES / "time_to_digits_samples.png", picture)
 
 

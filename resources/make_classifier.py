@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from torchvision.transforms import InterpolationMode, v2
 
 from gan_lib.batches import real_batches
-from gan_lib.classifier import WEIGHTS, Classifier
 from gan_lib.data import load
-from gan_lib.files import write_atomically
+from gan_lib.keeping.files import write_atomically
+from gan_lib.measures.classifier import WEIGHTS, Classifier
 
 BATCH = 128
 RATE = 4e-3  # the peak: the rate rises to it and falls to 0 in one cycle (Smith & Topin, 2017)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from gan_lib.files import write_atomically
+from gan_lib.keeping.files import write_atomically
 
 RESOURCES = Path(__file__).parent
 PICTURES = {  # file: how the alternative text of the picture begins

@@ -16,9 +16,11 @@ from PIL import Image, ImageDraw, ImageFont
 from safetensors import safe_open
 from tqdm import tqdm
 
-from gan_lib import checkpoints, confidence, images, runs, verdict_pictures
+from gan_lib.belief import confidence
 from gan_lib.data import ImageSet, load
-from gan_lib.files import write_atomically
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.files import write_atomically
+from gan_lib.pictures import grids, verdict_pictures
 from gan_lib.recipes import RECIPES
 
 RESOURCES = Path(__file__).parent
@@ -37,19 +39,19 @@ def tell(name: str, data: ImageSet) -> Path:
         2 * epoch: "after the second epoch",
         EPOCHS[name] * epoch: f"after {EPOCHS[name]} epochs",
     }
-    state, _ = runs.start_or_resume(RECIPES[name], data, folder, resume=True)
-    steps = runs.train_in_folder(state, data, folder, length, save_every=60)
+    state, _ = folder.start_or_resume(RECIPES[name], data, folder, resume=True)
+    steps = folder.train_in_folder(state, data, folder, length, save_every=60)
     for state in tqdm(
         itertools.chain([state], steps), name, initial=state.step, total=max(moments)
     ):
         if state.step in moments:
-            about = {"data": runs.describe_data(data)}
+            about = {"data": folder.describe_data(data)}
             checkpoints.save(state, folder / f"step-{state.step}", about)
     panels = [draw(folder / f"step-{step}", data, title) for step, title in moments.items()]
     sheet = Image.new("RGB", [2 * size for size in panels[0].size], "white")
     for i, panel in enumerate(panels):
         sheet.paste(panel, (i % 2 * panel.width, i // 2 * panel.height))
-    write_atomically(RESOURCES / f"story_{name}.png", images.to_png(sheet))
+    write_atomically(RESOURCES / f"story_{name}.png", grids.to_png(sheet))
     return folder / f"step-{max(moments)}" / checkpoints.NAME
 
 

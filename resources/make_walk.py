@@ -7,8 +7,10 @@ from pathlib import Path
 
 import torch
 
-from gan_lib import checkpoints, images, latent
-from gan_lib.files import write_atomically
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.files import write_atomically
+from gan_lib.latents import latent
+from gan_lib.pictures import grids
 from gan_lib.recipes import DIGITS
 from gan_lib.state import generate
 
@@ -22,8 +24,8 @@ def main() -> None:
     frames = []
     for noise in way:  # every digit has the same style at the same moment
         z = pair.recipe.join(noise.expand(DIGITS, -1), torch.arange(DIGITS))
-        frames.append(images.grid(generate(pair.generator, z), columns=5, scale=3))
-    write_atomically(RESOURCES / "walk.gif", images.to_gif(frames))
+        frames.append(grids.grid(generate(pair.generator, z), columns=5, scale=3))
+    write_atomically(RESOURCES / "walk.gif", grids.to_gif(frames))
 
 
 if __name__ == "__main__":

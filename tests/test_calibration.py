@@ -4,8 +4,8 @@ import pytest
 import torch
 from torchmetrics.functional.classification import binary_calibration_error
 
-from gan_lib import calibration as c
-from gan_lib.confidence import ConfidenceError
+from gan_lib.belief import calibration as c
+from gan_lib.belief.confidence import ConfidenceError
 
 
 @pytest.fixture

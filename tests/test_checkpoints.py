@@ -12,11 +12,11 @@ import pytest
 import safetensors.torch
 import torch
 
-from gan_lib import checkpoints
-from gan_lib.checkpoints import CheckpointError
 from gan_lib.devices import step_randomness
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.checkpoints import CheckpointError
+from gan_lib.keeping.folder import History
 from gan_lib.recipes import CONDITIONAL, MLP, QUICK, RECIPES, one_hot
-from gan_lib.runs import History
 from gan_lib.state import generate, new_state
 from gan_lib.training import TrainingDiverged, train
 
@@ -113,7 +113,7 @@ import dataclasses, itertools, json, sys
 from pathlib import Path
 from gan_lib.data import load
 from gan_lib.recipes import QUICK
-from gan_lib.runs import start_or_resume, train_in_folder
+from gan_lib.keeping.folder import start_or_resume, train_in_folder
 sys.path.insert(0, {tests!r})
 from conftest import first
 recipe = dataclasses.replace(QUICK, batch_size=8)
@@ -285,7 +285,7 @@ def test_weights_that_are_not_finite_are_never_saved(few, tmp_path):
 
 
 def test_a_training_that_diverges_names_its_last_good_checkpoint(few, tmp_path):
-    from gan_lib.runs import train_in_folder
+    from gan_lib.keeping.folder import train_in_folder
 
     state = new_state(SMALL)
     with pytest.raises(TrainingDiverged, match="Last good checkpoint: .*last.safetensors, step 2"):

@@ -5,8 +5,8 @@ import shutil
 import pytest
 import torch
 
-from gan_lib.classifier import FEATURES, WEIGHTS, ClassifierError, load_classifier, look_at
 from gan_lib.data import load
+from gan_lib.measures.classifier import FEATURES, WEIGHTS, ClassifierError, load_classifier, look_at
 
 
 def test_missing_or_altered_weights_are_refused(tmp_path):

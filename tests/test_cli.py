@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lib import checkpoints, data
-from gan_lib.__main__ import main
+from gan_lib import data
+from gan_lib.cli.commands import main
 from gan_lib.data import load
-from gan_lib.evaluation import ABOUT
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.folder import stored_length, train_in_folder
+from gan_lib.measures.yardstick import ABOUT
 from gan_lib.recipes import CONDITIONAL, QUICK
-from gan_lib.runs import stored_length, train_in_folder
 from gan_lib.state import new_state
 
 

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torchmetrics.functional.classification import binary_auroc
 
-from gan_lib import checkpoints
-from gan_lib import confidence as c
+from gan_lib.belief import confidence as c
 from gan_lib.devices import step_randomness
+from gan_lib.keeping import checkpoints
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, one_hot
 from gan_lib.state import new_state
 from gan_lib.training import train

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lib import calibration, confidence, confidence_plots
+from gan_lib.belief import calibration, confidence
 from gan_lib.recipes import QUICK
 from gan_lib.training import train
 

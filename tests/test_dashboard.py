@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from gan_lib import confidence, verdict_pictures
-from gan_lib.dashboard import Dashboard
+from gan_lib.belief import confidence
+from gan_lib.keeping.session import Session
+from gan_lib.pictures import verdict_pictures
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
-from gan_lib.session import Session
+from gan_lib.widgets.dashboard import Dashboard
 
 SMALL = dataclasses.replace(QUICK, batch_size=16)
 

@@ -7,7 +7,7 @@ from importlib import metadata
 
 import pytest
 
-from gan_lib import doctor
+from gan_lib.cli import doctor
 
 
 def run_with_broken_module(tmp_path, source):

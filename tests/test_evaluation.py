@@ -8,10 +8,10 @@ import pytest
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
-from gan_lib import evaluation, metrics
-from gan_lib.classifier import look_at
-from gan_lib.evaluation import COPYING, Yardstick, as_table, evaluate
-from gan_lib.metrics import MetricError
+from gan_lib.measures import metrics, yardstick
+from gan_lib.measures.classifier import look_at
+from gan_lib.measures.metrics import MetricError
+from gan_lib.measures.yardstick import COPYING, Yardstick, as_table, evaluate
 
 
 @pytest.fixture(scope="module")

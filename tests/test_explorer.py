@@ -10,12 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lib import checkpoints, images, latent
-from gan_lib.explorer import AXES, STRIP, LatentExplorer
-from gan_lib.finder import DigitFinder
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.session import Session
+from gan_lib.latents import latent
+from gan_lib.pictures import grids
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
-from gan_lib.session import Session
 from gan_lib.state import new_state
+from gan_lib.widgets.explorer import AXES, STRIP, LatentExplorer
+from gan_lib.widgets.finder import DigitFinder
 
 RESOURCES = Path(__file__).parents[1] / "resources"
 PAIRS = [QUICK, CONDITIONAL, MINIBATCH]
@@ -38,7 +40,7 @@ def explorer(pair):
 
 def expected(explorer, z=None):
     with torch.no_grad():
-        return images.to_uint8(explorer.here.pair.generator(explorer.z if z is None else z))
+        return grids.to_uint8(explorer.here.pair.generator(explorer.z if z is None else z))
 
 
 def test_it_shows_what_the_generator_makes_of_its_latent(explorer, pair):
@@ -182,7 +184,7 @@ def test_it_follows_a_session_and_leaves_it_alone(few):
         session.step()
         now = session.snapshots[-1]
         with torch.no_grad():
-            made = images.to_uint8(now.sample(explorer.z))
+            made = grids.to_uint8(now.sample(explorer.z))
         assert np.array_equal(pixels(explorer.picture)[::12, ::12], made[0])
         before.append(explorer.picture.value)
     assert len(set(map(bytes, before))) == 3
@@ -201,19 +203,19 @@ def drawn_one():
 
 
 def test_a_drawing_is_treated_as_mnist_treats_digits():
-    x = images.like_mnist(drawn_one())
+    x = grids.like_mnist(drawn_one())
     assert x.shape == (1, 1, 28, 28) and x.min() == -1 and x.max() == 1
     rows, columns = (x[0, 0] > -1).nonzero(as_tuple=True)
     assert rows.max() - rows.min() + 1 == 20  # the longer side
-    shifted = images.like_mnist(np.roll(drawn_one(), (12, -30), (0, 1)))
+    shifted = grids.like_mnist(np.roll(drawn_one(), (12, -30), (0, 1)))
     assert torch.equal(shifted, x)  # where on the canvas it is drawn does not matter
-    assert torch.equal(images.like_mnist(np.zeros((112, 112), np.uint8)), -torch.ones(1, 1, 28, 28))
+    assert torch.equal(grids.like_mnist(np.zeros((112, 112), np.uint8)), -torch.ones(1, 1, 28, 28))
 
 
 def test_real_digits_come_back_as_they_were(mnist):
     for x in mnist.images[:200]:
-        large = images.to_uint8(x[None])[0].repeat(4, 0).repeat(4, 1)
-        assert torch.equal(images.like_mnist(large)[0], x)
+        large = grids.to_uint8(x[None])[0].repeat(4, 0).repeat(4, 1)
+        assert torch.equal(grids.like_mnist(large)[0], x)
 
 
 def test_the_finder_comes_nearer_and_says_so(few):
@@ -225,7 +227,7 @@ def test_the_finder_comes_nearer_and_says_so(few):
     end = finder.find(steps=12)
     assert len(finder.course) == 13 and end.error < finder.course[0].error
     assert f"off by {end.error:.2f}" in finder.words.value
-    assert np.array_equal(pixels(finder.found)[::8, ::8], images.to_uint8(end.x)[0])
+    assert np.array_equal(pixels(finder.found)[::8, ::8], grids.to_uint8(end.x)[0])
     assert "confidence" in finder.seen_words.value and "confidence" in finder.found_words.value
     assert finder.shown().image().width > 800
     finder.clear.click()

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from gan_lib.files import write_atomically
+from gan_lib.keeping.files import write_atomically
 
 
 def test_writes_and_replaces(tmp_path):

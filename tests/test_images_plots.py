@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from gan_lib import images, plots
+from gan_lib.pictures import grids, plots
 from gan_lib.state import Record
 
 
@@ -17,35 +17,35 @@ def record(step, value):
 
 def test_grey_levels_cover_the_whole_range_and_round():
     x = torch.tensor([-1.0, 0.0, 1.0, -5.0, 5.0, 2 * 37.4 / 255 - 1]).view(6, 1, 1, 1)
-    assert images.to_uint8(x).flatten().tolist() == [0, 128, 255, 0, 255, 37]
+    assert grids.to_uint8(x).flatten().tolist() == [0, 128, 255, 0, 255, 37]
 
 
 def test_grey_levels_undo_the_scaling_of_the_data(few):
-    levels = images.to_uint8(few.images)
+    levels = grids.to_uint8(few.images)
     assert np.array_equal(torch.from_numpy(levels).float() / 127.5 - 1, few.images[:, 0])
 
 
 def test_grid_puts_each_image_at_its_place():
     x = torch.linspace(-1, 1, 6).view(6, 1, 1, 1).expand(6, 1, 28, 28)
-    sheet = np.asarray(images.grid(x, columns=3, scale=1, gap=2))
+    sheet = np.asarray(grids.grid(x, columns=3, scale=1, gap=2))
     assert sheet.shape == (2 * 30 + 2, 3 * 30 + 2)
-    for index, level in enumerate(images.to_uint8(x)[:, 0, 0]):
+    for index, level in enumerate(grids.to_uint8(x)[:, 0, 0]):
         row, column = divmod(index, 3)
         cell = sheet[2 + 30 * row : 30 + 30 * row, 2 + 30 * column : 30 + 30 * column]
         assert (cell == level).all()
-    doubled = np.asarray(images.grid(x, columns=3, scale=2, gap=2))
+    doubled = np.asarray(grids.grid(x, columns=3, scale=2, gap=2))
     assert np.array_equal(doubled[::2, ::2], sheet)
 
 
 def test_an_empty_grid_and_an_empty_history_are_refused():
     with pytest.raises(ValueError, match="no image"):
-        images.grid(torch.empty(0, 1, 28, 28))
+        grids.grid(torch.empty(0, 1, 28, 28))
     with pytest.raises(ValueError, match="no step"):
         plots.curves([])
 
 
 def test_pictures_carry_an_alternative_text():
-    picture = images.grid_picture(torch.zeros(4, 1, 28, 28), "four grey squares")
+    picture = grids.grid_picture(torch.zeros(4, 1, 28, 28), "four grey squares")
     data, about = picture._repr_mimebundle_()
     assert Image.open(io.BytesIO(data["image/png"])).size == (124, 124)
     assert data["text/plain"] == about["image/png"]["alt"] == "four grey squares"
@@ -75,7 +75,7 @@ def test_rows_of_images_stand_behind_their_names(few):
     figure = plots.rows_of_images(rows, "two rows", columns=5)
     assert [axes.get_ylabel() for axes in figure.axes] == ["three", "five"]
     shown = np.asarray(figure.axes[1].images[0].get_array())
-    assert np.array_equal(shown, np.asarray(images.grid(few.images[3:8], columns=5)))
+    assert np.array_equal(shown, np.asarray(grids.grid(few.images[3:8], columns=5)))
     assert figure.picture().alt == "two rows"
 
 
@@ -112,8 +112,8 @@ def test_tall_curves_show_the_course_that_was_left_as_well():
 
 
 def test_a_film_has_every_picture_and_begins_again():
-    sheets = [images.grid(torch.full((4, 1, 28, 28), v)) for v in (-1.0, -0.5, 0.0, 0.5)]
-    film = Image.open(io.BytesIO(images.to_gif(sheets, milliseconds=50)))
+    sheets = [grids.grid(torch.full((4, 1, 28, 28), v)) for v in (-1.0, -0.5, 0.0, 0.5)]
+    film = Image.open(io.BytesIO(grids.to_gif(sheets, milliseconds=50)))
     assert film.n_frames == 4 and film.info["loop"] == 0 and film.info["duration"] == 50
     for index, sheet in enumerate(sheets):
         film.seek(index)

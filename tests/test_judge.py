@@ -4,8 +4,8 @@ import pytest
 import torch
 from torchvision.transforms.functional import gaussian_blur
 
-from gan_lib.judge import binarise, fresh_judge
-from gan_lib.metrics import MetricError
+from gan_lib.measures.fresh_judge import binarise, fresh_judge
+from gan_lib.measures.metrics import MetricError
 
 
 @pytest.fixture(scope="module")

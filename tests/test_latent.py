@@ -7,7 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lib import checkpoints, latent
+from gan_lib.keeping import checkpoints
+from gan_lib.latents import latent
 from gan_lib.recipes import MINIBATCH, QUICK
 
 RESOURCES = Path(__file__).parents[1] / "resources"

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from torchmetrics.image.inception import InceptionScore
 
-from gan_lib import metrics
-from gan_lib.metrics import MetricError, check_images
+from gan_lib.measures import metrics
+from gan_lib.measures.metrics import MetricError, check_images
 
 
 def normal(*shape, seed=0):

@@ -10,8 +10,8 @@ import time
 import pytest
 import torch
 
+from gan_lib.keeping.session import Session, SessionError
 from gan_lib.recipes import CONDITIONAL, MLP, QUICK
-from gan_lib.session import Session, SessionError
 from gan_lib.state import new_state
 from gan_lib.training import TrainingDiverged, train
 
@@ -264,7 +264,7 @@ def test_python_ends_while_a_training_runs(tmp_path):
     code = (
         "from gan_lib.data import _from_sample\n"
         "from gan_lib.recipes import QUICK\n"
-        "from gan_lib.session import Session\n"
+        "from gan_lib.keeping.session import Session\n"
         "session = Session(QUICK, _from_sample('MNIST', 'train', []), steps=10**6)\n"
         "session.start()\n"
         "session.wait(0.5)\n"

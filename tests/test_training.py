@@ -177,7 +177,7 @@ def test_the_seed_decides_everything_and_torchs_own_randomness_is_left_alone(few
     for seed in (5, 5, 6):
         for state in train(SMALL, few, steps=3, seed=seed):
             pass
-        runs.append(weights(state.generator))
+        folder.append(weights(state.generator))
         torch.rand(1000) if len(runs) == 2 else None
     assert torch.equal(runs[0], runs[1])
     assert not torch.equal(runs[0], runs[2])

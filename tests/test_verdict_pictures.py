@@ -5,8 +5,8 @@ import pytest
 import torch
 from PIL import ImageColor
 
-from gan_lib import images
-from gan_lib.verdict_pictures import FAKE, REAL, bars, marks
+from gan_lib.pictures import grids
+from gan_lib.pictures.verdict_pictures import FAKE, REAL, bars, marks
 
 GREEN, ORANGE = (np.array(ImageColor.getrgb(colour)) for colour in (REAL, FAKE))
 
@@ -36,7 +36,7 @@ def test_marks_show_each_image_with_its_verdict_real_ones_above(shown):
             top, left = start + i // 4 * tile, 4 + i % 4 * tile
             part = sheet[top : top + 84, left : left + 84]
             # Below the mark, the digit itself.
-            expected = images.to_uint8(x[i : i + 1])[0]
+            expected = grids.to_uint8(x[i : i + 1])[0]
             assert np.array_equal(part[30::3, ::3, 0], expected[10:])
             says_real = count(part[:30, :30], GREEN) > 40
             says_fake = count(part[:30, :30], ORANGE) > 15

@@ -7,9 +7,11 @@ import numpy as np
 from ipywidgets import HTML, Image, IntSlider, ToggleButtons
 from PIL import Image as Pillow
 
-from gan_lib import confidence, images, verdict_pictures, widgets
+from gan_lib.belief import confidence
+from gan_lib.pictures import grids, verdict_pictures
 from gan_lib.recipes import QUICK
 from gan_lib.training import train
+from gan_lib.widgets.views import views
 
 
 def part(box, kind):
@@ -21,7 +23,7 @@ def pixels(widget):
 
 
 def test_the_browser_leafs_through_every_image_of_a_class(few):
-    box = widgets.digit_browser(few, per_page=10)
+    box = views.digit_browser(few, per_page=10)
     classes, page, picture = part(box, ToggleButtons), part(box, IntSlider), part(box, Image)
     for digit in range(10):
         classes.value = digit
@@ -30,21 +32,21 @@ def test_the_browser_leafs_through_every_image_of_a_class(few):
         page.value = page.max
         last = found[10 * (page.max - 1) :]
         sheet = pixels(picture)[::2, ::2]
-        for column, expected in enumerate(images.to_uint8(last)):
+        for column, expected in enumerate(grids.to_uint8(last)):
             shown = sheet[2:30, 2 + 30 * column : 30 + 30 * column]
             assert np.array_equal(shown, expected)
         assert f"of {len(found)}" in part(box, HTML).value
 
 
 def test_the_view_of_a_training_keeps_every_record_and_draws_the_last_one(few):
-    view = widgets.TrainingView()
+    view = views.TrainingView()
     for state in train(dataclasses.replace(QUICK, batch_size=16), few, steps=6):
         view.update(state)
     assert [record.step for record in view.history] == [1, 2, 3, 4, 5, 6]
     first = view.samples.value, view.curves.value
     view.draw(state)
     assert "step <b>6</b>" in view.caption.value
-    assert np.array_equal(pixels(view.samples), np.asarray(images.grid(state.sample(), columns=10)))
+    assert np.array_equal(pixels(view.samples), np.asarray(grids.grid(state.sample(), columns=10)))
     assert view.curves.value != first[1]
 
 
@@ -56,13 +58,13 @@ def test_a_drawing_rests_so_long_that_it_takes_its_share_and_no_more(monkeypatch
         now[0] += 0.2  # what the drawing takes
 
     monkeypatch.setattr(widgets.time, "monotonic", lambda: now[0])
-    paced = widgets.Paced(draw, share=1 / 21)
+    paced = views.Paced(draw, share=1 / 21)
     for _ in range(10):
         now[0] += 1.0
         paced()
     assert len(drawn) == 3  # in ten steps of a second: after 1 s, and then after 20 x 0.2 s of rest
     assert (np.diff(drawn) >= 0.2 + 20 * 0.2 - 1e-9).all()
-    quick = widgets.Paced(lambda: drawn.append(now[0]), share=0.5, least=0.5)
+    quick = views.Paced(lambda: drawn.append(now[0]), share=0.5, least=0.5)
     drawn.clear()
     for _ in range(20):
         now[0] += 0.1
@@ -76,7 +78,7 @@ def test_the_scrubber_moves_verdicts_curves_and_words_together(few):
         history.append(state.record)
         if state.step % 3 == 0:
             moments.append(confidence.moment(state, few.part(slice(64)), few.part(slice(64, 128))))
-    scrubber = widgets.ConfidenceScrubber(moments, history)
+    scrubber = views.ConfidenceScrubber(moments, history)
     assert "step <b>9</b>" in scrubber.caption.value  # it begins at the end
     seen = []
     for index, moment in enumerate(moments):

@@ -10,7 +10,9 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 CELLS = [
     """
-from gan_lib import confidence, data, widgets
+from gan_lib import data
+from gan_lib.belief import confidence
+from gan_lib.widgets.views import views
 from gan_lib.recipes import QUICK
 from gan_lib.training import train
 
@@ -22,7 +24,7 @@ for state in train(QUICK, mnist, steps=40):
     if state.step % 10 == 0:
         moments.append(confidence.moment(state, real, unseen))
 """,
-    "widgets.ConfidenceScrubber(moments, history)",
+    "views.ConfidenceScrubber(moments, history)",
 ]
 
 

@@ -12,9 +12,9 @@ CELLS = [
 import threading
 from IPython.display import display
 from gan_lib import data
-from gan_lib.dashboard import Dashboard
+from gan_lib.widgets.dashboard import Dashboard
 from gan_lib.recipes import QUICK
-from gan_lib.session import Session
+from gan_lib.keeping.session import Session
 
 few = data.load("mnist").part(slice(640))
 kept = []

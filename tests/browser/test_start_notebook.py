@@ -11,9 +11,9 @@ expect = pytest.importorskip("playwright.sync_api").expect
 # What a page can do at best: a slider whose callback only exchanges two small pictures.
 TRIVIAL = """
 import ipywidgets, torch
-from gan_lib import images
+from gan_lib.pictures import grids
 
-pngs = [images.to_png(images.grid(torch.full((1, 1, 28, 28), v), scale=12)) for v in (-1.0, 1.0)]
+pngs = [grids.to_png(grids.grid(torch.full((1, 1, 28, 28), v), scale=12)) for v in (-1.0, 1.0)]
 slider = ipywidgets.IntSlider(max=100, value=50)
 picture = ipywidgets.Image(value=pngs[0], format="png")
 slider.observe(lambda c: setattr(picture, "value", pngs[c.new % 2]), "value")

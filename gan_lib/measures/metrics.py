@@ -16,9 +16,9 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from gan_lib import UserError
-from gan_lib.classifier import FEATURES
 from gan_lib.devices import step_randomness
-from gan_lib.images import to_uint8
+from gan_lib.measures.classifier import FEATURES
+from gan_lib.pictures.grids import to_uint8
 
 LEAST = FEATURES + 1  # images: fewer have a covariance that is flat in some direction
 ROUNDS = 20  # of the bootstrap: a standard deviation to within a sixth of itself

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lib.confidence import ConfidenceError, check_numbers
+from gan_lib.belief.confidence import ConfidenceError, check_numbers
 
 # scikit-learn comes in where it is used: it takes a second, and most of the course does without.
 Correction = Callable[[Tensor], Tensor]  # logits (N,) → probabilities (N,) of "real", float64

@@ -19,10 +19,11 @@ from pathlib import Path
 
 import torch
 
-from gan_lib import checkpoints, images, plots
-from gan_lib.checkpoints import CheckpointError
 from gan_lib.data import ImageSet
-from gan_lib.files import write_atomically
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.checkpoints import CheckpointError
+from gan_lib.keeping.files import write_atomically
+from gan_lib.pictures import grids, plots
 from gan_lib.recipes import Recipe
 from gan_lib.state import Record, State, new_state
 from gan_lib.training import TrainingDiverged, train
@@ -159,7 +160,7 @@ class StopSignal:
 def save_samples(state: State, path: Path) -> None:
     """A 10 x 10 grid of the fixed latents' images."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, images.to_png(images.grid(state.sample(), columns=10, scale=2)))
+    write_atomically(path, grids.to_png(grids.grid(state.sample(), columns=10, scale=2)))
 
 
 def save_curves(history: list[Record], out: Path) -> None:

@@ -14,7 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_lib.devices import step_randomness
-from gan_lib.metrics import CPU, check_images
+from gan_lib.measures.metrics import CPU, check_images
 
 EPOCHS = 6  # passes over what it learns from: with 10,000 + 10,000 images, 2 s on two cores
 BATCH = 256  # or a sixteenth of what it learns from, if that is less

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from gan_lib import UserError
 from gan_lib.devices import precision_name, step_randomness
-from gan_lib.files import write_atomically
+from gan_lib.keeping.files import write_atomically
 from gan_lib.models import MinibatchDiscriminator
 from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.state import State, generate, new_state

@@ -6,8 +6,8 @@
 import torch
 from torch import Tensor
 
-from gan_lib import latent
-from gan_lib.checkpoints import Checkpoint
+from gan_lib.keeping.checkpoints import Checkpoint
+from gan_lib.latents import latent
 from gan_lib.recipes import DIGITS
 
 EXAMINED = 24  # images whose changes say which directions matter most

@@ -20,13 +20,14 @@ from ipywidgets import (
 )
 from torch import Tensor
 
-from gan_lib import images, latent
-from gan_lib.checkpoints import Checkpoint
-from gan_lib.images import FAKE, REAL, Picture
-from gan_lib.panel import Panel, TakeAway, by_hand
+from gan_lib.keeping.checkpoints import Checkpoint
+from gan_lib.keeping.session import Session
+from gan_lib.latents import latent
+from gan_lib.latents.viewpoint import Viewpoint
+from gan_lib.pictures import grids
+from gan_lib.pictures.grids import FAKE, REAL, Picture
 from gan_lib.recipes import DIGITS, Recipe
-from gan_lib.session import Session
-from gan_lib.viewpoint import Viewpoint
+from gan_lib.widgets.panel import Panel, TakeAway, by_hand
 
 AXES = 6  # sliders
 STEP = 0.1  # of a slider
@@ -82,11 +83,11 @@ class LatentExplorer(Panel):
         """What the explorer shows, as a picture for where no kernel runs: the digit, the strips."""
         with self._busy:
             digit, strips = self.here.images(), torch.cat(self.here.scans(STRIP))
-        rows = images.grid(strips, len(STRIP), scale=2)
-        large = images.grid(digit, scale=rows.height // 28, gap=0)
-        sheet = images.side_by_side(large, rows, gap=12)
+        rows = grids.grid(strips, len(STRIP), scale=2)
+        large = grids.grid(digit, scale=rows.height // 28, gap=0)
+        sheet = grids.side_by_side(large, rows, gap=12)
         alt = f"A generated digit, large, beside {AXES} rows of {len(STRIP)}: what each slider does"
-        return Picture(images.to_png(sheet), alt)
+        return Picture(grids.to_png(sheet), alt)
 
     # --- what it is made of ---
 
@@ -189,7 +190,7 @@ class LatentExplorer(Panel):
         """Show the digit of the latent at once, and the rest at once too unless a hand moves."""
         with self._busy:
             x = self.here.images()
-            self._png = images.to_png(images.grid(x, scale=SIDE // 28, gap=0))
+            self._png = grids.to_png(grids.grid(x, scale=SIDE // 28, gap=0))
             self.picture.value = self._png
             self.verdict.value = _in_words(self.here.verdict(x))
         if self._resting is not None:
@@ -209,8 +210,8 @@ class LatentExplorer(Panel):
             self._resting = None
             for index, strip in enumerate(self.here.scans(STRIP)):
                 if index != moved:  # its own strip stays as it is
-                    sheet = images.grid(strip, len(STRIP), scale=2)
-                    self.strips[index].value = images.to_png(sheet)
+                    sheet = grids.grid(strip, len(STRIP), scale=2)
+                    self.strips[index].value = grids.to_png(sheet)
             with self.take_away.hold_sync():
                 self.take_away.text = f"z = torch.tensor({self.z.tolist()})"
                 self.take_away.png = self._png

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from torch import Tensor
 
-from gan_lib.images import FAKE, REAL, Picture, grid
+from gan_lib.pictures.grids import FAKE, REAL, Picture, grid
 from gan_lib.state import Record
 
 GREY = "#555555"

@@ -6,12 +6,13 @@
 import torch
 from ipywidgets import HTML, FloatProgress, Image, Layout
 
-from gan_lib import confidence, plots, verdict_pictures
-from gan_lib.images import Picture, side_by_side, to_png
+from gan_lib.belief import confidence
+from gan_lib.keeping.session import Session
+from gan_lib.pictures import plots, verdict_pictures
+from gan_lib.pictures.grids import Picture, side_by_side, to_png
 from gan_lib.recipes import DIGITS
-from gan_lib.session import Session
 from gan_lib.state import Record, State
-from gan_lib.widgets import Paced
+from gan_lib.widgets.views import Paced
 
 SHOWN = 18  # images of each kind
 WORDS = {

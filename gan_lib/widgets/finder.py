@@ -9,14 +9,15 @@ from ipywidgets import HTML, Button, HBox, Image, Layout, VBox
 from PIL import Image as Pillow
 from torch import Tensor
 
-from gan_lib import images, latent
-from gan_lib.checkpoints import Checkpoint
 from gan_lib.data import ImageSet
-from gan_lib.images import Picture
-from gan_lib.latent import Approach
-from gan_lib.panel import PAD, DrawingPad, Panel
+from gan_lib.keeping.checkpoints import Checkpoint
+from gan_lib.latents import latent
+from gan_lib.latents.latent import Approach
+from gan_lib.pictures import grids
+from gan_lib.pictures.grids import Picture
 from gan_lib.recipes import DIGITS
-from gan_lib.widgets import Paced
+from gan_lib.widgets.panel import PAD, DrawingPad, Panel
+from gan_lib.widgets.views import Paced
 
 TRIES = 6  # latents to begin from, for each digit
 
@@ -58,12 +59,12 @@ class DigitFinder(Panel):
     @property
     def target(self) -> Tensor:
         """What is searched for: (1, 1, 28, 28) in [-1, 1]."""
-        return images.like_mnist(self.pad.drawing)
+        return grids.like_mnist(self.pad.drawing)
 
     def take(self, number: int) -> None:
         """Put the image `number` of the data on the canvas."""
         self._number = number % len(self.data)
-        pixels = images.to_uint8(self.data.images[self._number : self._number + 1])[0]
+        pixels = grids.to_uint8(self.data.images[self._number : self._number + 1])[0]
         self.pad.drawing = pixels.repeat(PAD // 28, 0).repeat(PAD // 28, 1)
 
     def find(self, steps: int = 120) -> Approach | None:
@@ -102,17 +103,17 @@ class DigitFinder(Panel):
         chosen = np.geomspace(1, len(self.course), 9).round().astype(int) - 1
         row = torch.cat([self.target, *(self.course[i].x for i in chosen)])
         alt = "A digit, and then nine images of a generator that comes nearer to it step by step"
-        return images.grid_picture(row, alt, columns=10, scale=3)
+        return grids.grid_picture(row, alt, columns=10, scale=3)
 
     def _look(self) -> None:
         self.course = []
-        self.seen.value = images.to_png(images.grid(self.target, scale=8, gap=0))
-        self.found.value = images.to_png(Pillow.new("L", (224, 224), 96))
+        self.seen.value = grids.to_png(grids.grid(self.target, scale=8, gap=0))
+        self.found.value = grids.to_png(Pillow.new("L", (224, 224), 96))
         self.seen_words.value = self.found_words.value = ""
         self.words.value = "Draw a digit, or take a real one. Then find it."
 
     def _draw(self, now: Approach) -> None:
-        self.found.value = images.to_png(images.grid(now.x, scale=8, gap=0))
+        self.found.value = grids.to_png(grids.grid(now.x, scale=8, gap=0))
         self.words.value = f"Searching: step {now.step}, off by {now.error:.2f} …"
 
     def _opinion(self, x: Tensor, digit: int) -> str:

@@ -14,9 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_lib import UserError
-from gan_lib.checkpoints import Checkpoint
 from gan_lib.data import ImageSet
 from gan_lib.devices import step_randomness
+from gan_lib.keeping.checkpoints import Checkpoint
 from gan_lib.recipes import DIGITS, Recipe
 from gan_lib.state import State
 

@@ -12,11 +12,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from gan_lib import metrics
-from gan_lib.classifier import load_classifier, look_at
 from gan_lib.data import ImageSet
-from gan_lib.judge import binarise, fresh_judge
-from gan_lib.metrics import MetricError, estimate
+from gan_lib.measures import metrics
+from gan_lib.measures.classifier import load_classifier, look_at
+from gan_lib.measures.fresh_judge import binarise, fresh_judge
+from gan_lib.measures.metrics import MetricError, estimate
 
 MOST = 10_000  # images that are compared; MNIST's test set has no more
 COPYING = "copying, C_T"

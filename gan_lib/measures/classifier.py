@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from gan_lib import UserError
 
-WEIGHTS = Path(__file__).parents[1] / "resources" / "classifier.safetensors"
+WEIGHTS = Path(__file__).parents[2] / "resources" / "classifier.safetensors"
 SHA256 = "63a26f74d32b9f188c94a40257122cda8e510903f01c1b4554808ad9a6b50d13"
 FEATURES = 128
 

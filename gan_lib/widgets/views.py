@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 import torch
 from ipywidgets import HTML, HBox, Image, IntSlider, Play, ToggleButtons, jslink
 
-from gan_lib import images, plots, verdict_pictures
-from gan_lib.confidence import Moment, shares_right
-from gan_lib.confidence_plots import Timeline
+from gan_lib.belief.confidence import Moment, shares_right
 from gan_lib.data import ImageSet
-from gan_lib.panel import Panel
+from gan_lib.pictures import grids, plots, verdict_pictures
+from gan_lib.pictures.belief_plots import Timeline
 from gan_lib.state import Record, State
+from gan_lib.widgets.panel import Panel
 
 
 class Paced:
@@ -54,8 +54,8 @@ def digit_browser(data: ImageSet, per_page: int = 40) -> Panel:
         start = (page.value - 1) * per_page
         part = data.images[found[start : start + per_page]]
         blank = torch.full((per_page - len(part), 1, 28, 28), -1.0)
-        sheet = images.grid(torch.cat([part, blank]), columns=10, scale=2)
-        picture.value = images.to_png(sheet)
+        sheet = grids.grid(torch.cat([part, blank]), columns=10, scale=2)
+        picture.value = grids.to_png(sheet)
         caption.value = (
             f"class <b>{data.classes[classes.value]}</b>, images {start + 1:,} to "
             f"{start + len(part):,} of {len(found):,}"
@@ -107,7 +107,7 @@ class TrainingView(Panel):
 
     def _draw_samples(self, state: State) -> None:
         record = self.history[-1]
-        self.samples.value = images.to_png(images.grid(state.sample(), columns=10))
+        self.samples.value = grids.to_png(grids.grid(state.sample(), columns=10))
         self.caption.value = (
             f"step <b>{record.step:,}</b>, {record.seconds:.0f} s of training, "
             f"{record.images_per_second:,.0f} images/s. The discriminator is right on "

@@ -9,10 +9,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 from torch import Tensor
 
-from gan_lib.calibration import Reliability
-from gan_lib.confidence import Moment
-from gan_lib.images import FAKE, REAL, Picture, to_png, to_uint8
-from gan_lib.plots import ABOVE, BELIEF, GREY, DescribedFigure, panel
+from gan_lib.belief.calibration import Reliability
+from gan_lib.belief.confidence import Moment
+from gan_lib.pictures.grids import FAKE, REAL, Picture, to_png, to_uint8
+from gan_lib.pictures.plots import ABOVE, BELIEF, GREY, DescribedFigure, panel
 from gan_lib.state import Record
 
 # Field of a `Moment`: what it is called, its colour and its line.

@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 from ipywidgets import Button, FloatLogSlider, FloatSlider, HBox, IntSlider, Layout
 
-from gan_lib.images import Picture
-from gan_lib.panel import Panel, by_hand
+from gan_lib.keeping.session import CHANGEABLE, Session, SessionError
+from gan_lib.pictures.grids import Picture
 from gan_lib.recipes import Recipe
-from gan_lib.session import CHANGEABLE, Session, SessionError
-from gan_lib.session_view import SessionView
 from gan_lib.state import State
+from gan_lib.widgets.panel import Panel, by_hand
+from gan_lib.widgets.session_view import SessionView
 
 
 class Dashboard(Panel):

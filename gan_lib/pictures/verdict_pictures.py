@@ -11,7 +11,7 @@ import torch
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from gan_lib.images import FAKE, REAL, Picture, to_png, to_uint8
+from gan_lib.pictures.grids import FAKE, REAL, Picture, to_png, to_uint8
 
 INK, PALE, PAPER = "#222222", "#D9D9D9", "#FFFFFF"
 

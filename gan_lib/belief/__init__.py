@@ -1,0 +1,1 @@
+"""What the discriminator believes: verdicts, the evidence for them, calibration."""

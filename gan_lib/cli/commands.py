@@ -1,0 +1,241 @@
+"""The command line: a function a command. Exit status 0, or 1 with one clear line on stderr."""
+
+import argparse
+import functools
+import sys
+from pathlib import Path
+
+from gan_lib import UserError
+from gan_lib.cli.arguments import build_parser
+
+# torch, and all that imports it, comes in inside the commands: `doctor` must be able to speak
+# where torch and torchvision cannot be imported.
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Print what works on this machine; see `gan_lib.cli.doctor`."""
+    from gan_lib.cli.doctor import examine
+
+    checks = examine(args.data)
+    print(*checks, sep="\n")
+    if all(check.ok for check in checks):
+        print("Everything works.")
+        return 0
+    raise UserError("Not everything works: see the lines marked BAD above.")
+
+
+def recipes(args: argparse.Namespace) -> int:
+    """Print every recipe with the exact size of its networks."""
+    from gan_lib.models import count_parameters
+    from gan_lib.recipes import RECIPES
+
+    for recipe in RECIPES.values():
+        print(f"{recipe.name}: {recipe.summary}")
+        for player, network in zip(("generator", "discriminator"), recipe.build()):
+            kind = type(network).__name__
+            print(f"    {player:<14}{kind:<24}{count_parameters(network):>10,} parameters")
+        print(f"    {'objective':<14}{recipe.objective.name}")
+        print(f"    {'batch, latent':<14}{recipe.batch_size}, {recipe.latent_dim}")
+        print(f"    {'source':<14}{recipe.source}\n")
+    return 0
+
+
+def train(args: argparse.Namespace) -> int:
+    """Train in a folder with a progress bar; see `gan_lib.keeping.folder`."""
+    import torch
+    from tqdm import tqdm
+
+    from gan_lib.data import load
+    from gan_lib.devices import precision_name
+    from gan_lib.keeping import folder
+    from gan_lib.recipes import RECIPES
+
+    if args.recipe not in RECIPES:
+        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
+    recipe, out = RECIPES[args.recipe], Path(args.out)
+    folder.check_folder(out, args.resume)  # before the images are loaded, which takes longer
+    data = load("mnist", "train", args.data)
+    precision = getattr(torch, args.precision) if args.precision else None
+    state, about = folder.start_or_resume(
+        recipe, data, out, args.resume, args.seed, args.device, precision
+    )
+    named = {
+        name: getattr(args, name) for name in folder.LENGTHS if getattr(args, name) is not None
+    }
+    length = named or folder.stored_length(about) or {"epochs": recipe.epochs}
+    if about and length != folder.stored_length(about):
+        _say(f"Until {_words(length)} now, not {_words(folder.stored_length(about))}.")
+    _say(data)
+    how = f"{state.device.type}, {precision_name(state.precision)}"
+    _say(f"{recipe.name} on {how}, seed {state.seed}")
+    if state.step:
+        _say(f"Going on after step {state.step:,}.")
+    elif args.resume:
+        _say(f"There is no checkpoint in {out} yet: starting at step 1.")
+
+    done = functools.partial(folder.share_done, state, data, length)
+    form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
+    with folder.StopSignal() as stop, tqdm(total=1.0, initial=done(), bar_format=form) as bar:
+        for _ in folder.train_in_folder(state, data, out, length, stop=stop):
+            bar.set_postfix_str(_progress(state.record), refresh=False)
+            bar.update(done() - bar.n)
+    if stop():
+        _say(f"Stopped after step {state.step:,}. Add --resume to go on.")
+    print(f"{out / 'last.safetensors'}: step {state.step:,}, {state.seconds:.0f} s of training")
+    return 0
+
+
+def _say(text: object) -> None:
+    print(text, file=sys.stderr)
+
+
+def _words(length: dict[str, float]) -> str:
+    return ", ".join(f"{total:g} {unit}" for unit, total in length.items())
+
+
+def _progress(record: tuple) -> str:
+    return (
+        f"epoch {record.epoch} step {record.step:,} | {record.images_per_second:,.0f} images/s | "
+        f"loss D {record.loss_discriminator:.2f} G {record.loss_generator:.2f} | "
+        f"D right: real {record.accuracy_real:.0%} fake {record.accuracy_fake:.0%}"
+    )
+
+
+def sample(args: argparse.Namespace) -> int:
+    """Write generated digits as a .npz file or as a .png grid."""
+    import io
+
+    import numpy as np
+
+    from gan_lib.keeping import checkpoints, files
+    from gan_lib.pictures import grids
+
+    out = Path(args.out)
+    if out.suffix not in (".npz", ".png"):
+        raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
+    digits, _ = checkpoints.read(args.checkpoint).sample(args.count, args.seed)
+    if out.suffix == ".png":
+        content = grids.to_png(grids.grid(digits, scale=2))
+    else:
+        np.savez_compressed(buffer := io.BytesIO(), images=grids.to_uint8(digits))
+        content = buffer.getvalue()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(out, content)
+    print(f"{out}: {args.count:,} images")
+    return 0
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    """Print how good the digits of a checkpoint are; see `gan_lib.measures.yardstick`."""
+    import json
+
+    from gan_lib.data import load
+    from gan_lib.keeping import checkpoints
+    from gan_lib.measures.yardstick import Yardstick, as_table
+
+    checkpoint = checkpoints.read(args.checkpoint)
+    train, test = (load("mnist", split, args.data) for split in ("train", "test"))
+    if not args.json:
+        print(train, flush=True)
+    yardstick = Yardstick(train, test, args.seed)
+    shares = None  # who makes the digit that it is told is asked for as many of each as there are
+    if checkpoint.recipe.tells_discriminator:
+        shares = train.labels[yardstick.drawn]
+    digits, asked = checkpoint.sample(yardstick.most, args.seed, shares)
+    readings = yardstick.measure(digits, asked)
+    if args.json:
+        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(digits)}
+        about |= {"seed": args.seed, "readings": list(map(vars, readings))}
+        print(json.dumps(about, indent=2))
+    else:
+        print(f"{len(digits):,} images of {args.checkpoint}; for the floor, as many real ones\n")
+        print(as_table(readings))
+    return 0
+
+
+def confidence(args: argparse.Namespace) -> int:
+    """Write a picture of the discriminator's verdicts; see `gan_lib.belief.confidence`."""
+    from gan_lib.belief.confidence import ask, shares_right
+    from gan_lib.data import load
+    from gan_lib.keeping import checkpoints, files
+    from gan_lib.pictures import verdict_pictures
+
+    out = Path(args.out)
+    if out.suffix != ".png" or out.is_dir():
+        raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
+    checkpoint, data = checkpoints.read(args.checkpoint), load("mnist", "train", args.data)
+    # More are asked about than shown, for the shares, and since some look at whole batches.
+    asked = ask(checkpoint, data, args.seed, drawn=2000)
+    draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
+    picture = draw(*(part[: args.count // 2] for part in asked))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(out, picture.png)
+    real, fake = shares_right(asked.logits_real, asked.logits_fake)
+    print(
+        f"{out}: {args.count} images. Of {len(asked.x_real):,} of each kind, D is right about "
+        f"{real:.1%} of the real and {fake:.1%} of the generated."
+    )
+    return 0
+
+
+def explore(args: argparse.Namespace) -> int:
+    """Show the latent explorer alone in the browser, for a projector, until Ctrl-C."""
+    import json
+    import tempfile
+
+    try:
+        from voila.app import Voila
+    except ImportError as error:
+        raise UserError("This needs Voilà, which shows widgets as a page: pip install voila") from (
+            error
+        )
+    from gan_lib.keeping import checkpoints
+
+    checkpoints.read(args.checkpoint)  # what is wrong with it is said here, and not in the browser
+    code = (
+        "import gan_lib.keeping.checkpoints, gan_lib.widgets.explorer\n"
+        f"pair = gan_lib.keeping.checkpoints.read({str(Path(args.checkpoint).resolve())!r})\n"
+        f"gan_lib.widgets.explorer.LatentExplorer(pair, seed={args.seed})"
+    )
+    cell = {"cell_type": "code", "source": code, "metadata": {}, "outputs": []}
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    page = {"cells": [cell | {"execution_count": None}], "metadata": kernel}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "explorer.ipynb")
+        path.write_text(json.dumps(page | {"nbformat": 4, "nbformat_minor": 4}), encoding="utf-8")
+        options = [str(path), "--token", f"--theme={args.theme}"]
+        options += [f"--port={args.port}"] if args.port else []
+        options += ["--no-browser"] if args.no_browser else []
+        Voila.launch_instance(options)
+    return 0
+
+
+COMMANDS = (doctor, recipes, train, sample, evaluate, confidence, explore)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    args = build_parser({command.__name__: command for command in COMMANDS}).parse_args(arguments)
+    try:
+        return args.command(args)
+    except KeyboardInterrupt:
+        message = "Interrupted."
+    except BrokenPipeError:  # `| head` has read enough
+        return 0
+    except Exception as error:
+        message = _explain(error)
+        if message is None:
+            raise
+    print(message, file=sys.stderr)
+    return 1
+
+
+def _explain(error: Exception) -> str | None:
+    """The one line for an error that users meet; None for one that is a defect of ours."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"{error.filename or 'Input or output'}: {error.strerror or error}"
+    if isinstance(error, ImportError) or "torchvision::" in str(error):
+        return f"{str(error).splitlines()[0]} – run: python -m gan_lib doctor"
+    return None

@@ -1,0 +1,1 @@
+"""The latent space: points, paths, directions, the way back, and a viewpoint in it."""

@@ -1,0 +1,1 @@
+"""Where images come from: MNIST and its cache, the bundled sample."""

@@ -1,0 +1,1 @@
+"""What can be moved: ipywidgets and a few lines of JavaScript."""
