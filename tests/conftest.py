@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gan_lib.data import ImageSet, _from_sample, load
+from gan_lib.data import ImageSet, load
+from gan_lib.sources.sample import load_sample
 
 
 def first(data: ImageSet, count: int) -> ImageSet:
@@ -28,7 +29,7 @@ def few(mnist) -> ImageSet:
 @pytest.fixture(scope="session")
 def sample() -> tuple[ImageSet, ImageSet]:
     """The bundled sample on every machine: 4,500 training images and 500 held-out ones."""
-    return tuple(_from_sample("MNIST", split, []) for split in ("train", "test"))
+    return load_sample("train"), load_sample("test")
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -1,0 +1,140 @@
+"""MNIST and Fashion-MNIST in a folder: found under the names that people have them by, and checked.
+
+A folder ROOT is laid out as torchvision does it: ROOT/MNIST/raw/train-images-idx3-ubyte. The files
+may also be packed (.gz), have dotted names (train-images.idx3-ubyte) or lie higher up, and in place
+of ROOT one may name ROOT/MNIST or ROOT/MNIST/raw.
+
+No file is used before its SHA-256 is checked: a damaged image would not stop a training, only spoil
+what it teaches. Notebook "Data" builds the reading by hand.
+"""
+
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torchvision.datasets import MNIST, FashionMNIST
+
+from gan_lib.imageset import DataError, ImageSet
+
+DATASETS = {"MNIST": MNIST, "Fashion-MNIST": FashionMNIST}  # torchvision's: folder, classes, URLs
+PREFIX = {"train": "train", "test": "t10k"}  # how the names of a split's files begin
+PARTS = ("images-idx3-ubyte", "labels-idx1-ubyte")
+FILES = [f"{prefix}-{part}" for prefix in PREFIX.values() for part in PARTS]
+SIZES = (47_040_016, 60_008, 7_840_016, 10_008)  # of FILES, unpacked, in bytes
+SHA256 = {  # of FILES, unpacked, in the same order
+    "MNIST": """ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db
+        65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5
+        0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7
+        ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2""",
+    "Fashion-MNIST": """c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888
+        bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9
+        5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b
+        0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34""",
+}
+IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the first pixel, before the first label
+
+
+def image_set(
+    title: str, split: str, source: str, pixels: Tensor, labels: Tensor, *notes: str
+) -> ImageSet:
+    """The `ImageSet` of pixels (N, 28, 28) uint8 and labels (N,), with the names of the classes."""
+    classes = tuple(name.split(" - ")[0] for name in DATASETS[title].classes)  # "7 - seven" → "7"
+    return ImageSet(pixels.unsqueeze(1), labels.long(), classes, title, split, source, notes)
+
+
+def read(title: str, split: str, root: Path, source: str) -> ImageSet:
+    """The images of a split in a folder; `source` is what they shall say of where they came from.
+
+    Raises `DataError` with what is wrong, as a phrase that goes on from the name of the folder.
+    """
+    if not os.path.isdir(root):
+        raise DataError("is a file, not a folder" if os.path.exists(root) else "does not exist")
+    found = [find(title, f"{PREFIX[split]}-{part}", root) for part in PARTS]
+    if fault := " and ".join(flaw for _, flaw in found if flaw):
+        raise DataError(fault)
+    (images, _), (labels, _) = found  # the very bytes that were checked; the headers among them
+    pixels = torch.frombuffer(images, dtype=torch.uint8, offset=IMAGE_HEADER).view(-1, 28, 28)
+    labels = torch.frombuffer(labels, dtype=torch.uint8, offset=LABEL_HEADER)
+    return image_set(title, split, source, pixels, labels)
+
+
+def find(title: str, name: str, root: Path) -> tuple[bytearray, str]:
+    """The content, unpacked, of the file `name` (one of `FILES`) below `root`, and "".
+
+    Where there is no whole one: nothing, and a phrase that says what is there instead.
+    """
+    first_flaw = ""
+    for path in _candidates(title, name, root):
+        content, flaw = check(title, name, path, root)
+        if content:
+            return content, ""
+        first_flaw = first_flaw or flaw
+    return bytearray(), first_flaw or f"lacks {DATASETS[title].__name__}/raw/{name}"
+
+
+def _candidates(title: str, name: str, root: Path) -> Iterator[Path]:
+    folder, names = DATASETS[title].__name__, (name, name.replace("-idx", ".idx"))
+    for below, spelt, packed in product((f"{folder}/raw", folder, "raw", ""), names, ("", ".gz")):
+        yield root / below / (spelt + packed)
+
+
+def check(title: str, name: str, path: Path, root: Path) -> tuple[bytearray, str]:
+    """The content of one file if it is what `name` (one of `FILES`) should be, else what is wrong.
+
+    Both are empty where there is no such file. Whether it is packed its first bytes say, not its
+    name: browsers unpack a file and keep the ".gz", or the other way round.
+    """
+    where = path.relative_to(root).as_posix()
+    try:
+        content = path.read_bytes()
+        if content.startswith(b"\x1f\x8b"):
+            content = gzip.decompress(content)
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return bytearray(), ""
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        return bytearray(), f"has a damaged {where}: it cannot be unpacked ({in_words(error)})"
+    except OSError as error:
+        return bytearray(), f"lacks {where} ({in_words(error)})"
+    index, found = FILES.index(name), hashlib.sha256(content).hexdigest()
+    if found == (expected := SHA256[title].split()[index]):
+        return bytearray(content), ""  # a copy that may be written to, as a tensor has to be
+    for other, sums in SHA256.items():
+        if found in sums:
+            return bytearray(), f"has {other}'s {FILES[sums.split().index(found)]} at {where}"
+    short = f", {len(content):,} bytes of {SIZES[index]:,}" if len(content) < SIZES[index] else ""
+    sums = f"SHA-256 {found[:12]}…, expected {expected[:12]}…"
+    return bytearray(), f"has a damaged {where}: {sums}{short}"
+
+
+def layout(title: str, split: str) -> str:
+    """Where the files of a split belong, below a folder that is called ROOT."""
+    raw = f"ROOT/{DATASETS[title].__name__}/raw/{PREFIX[split]}"
+    return " and ".join(f"{raw}-{part}" for part in PARTS)
+
+
+def advice(title: str, split: str, root: Path) -> str:
+    """What to do about a folder that lacks a file: the folder to name instead, or what is expected.
+
+    It looks two folders deep, and into the folder of each ROOT below; it knows a file by its content.
+    """
+    name = f"{PREFIX[split]}-{PARTS[0]}"
+    for depth in ("*", "*/*", f"*/{DATASETS[title].__name__}/raw"):
+        for path in sorted(root.glob(f"{depth}/{name.replace('-idx', '?idx')}*")):
+            if check(title, name, path, root)[0]:
+                return f"found {path}: name {path.parent}"
+    names = sorted(path.name for path in root.iterdir()) if root.is_dir() else []
+    more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
+    holds = f"it holds {', '.join(names[:4]) or 'nothing'}{more}; " if root.is_dir() else ""
+    return f"{holds}put the whole files at {layout(title, split)}"
+
+
+def in_words(error: Exception) -> str:
+    """Why, on one line and without the path that an `OSError` would show."""
+    reason = getattr(error, "reason", None) or error  # urllib wraps the error that matters
+    return " ".join(str(getattr(reason, "strerror", None) or reason).split())
