@@ -27,6 +27,7 @@ from gan_lib.latents.viewpoint import Viewpoint
 from gan_lib.pictures import grids
 from gan_lib.pictures.grids import FAKE, REAL, Picture
 from gan_lib.recipes import DIGITS, Recipe
+from gan_lib.widgets import MOST_SEED
 from gan_lib.widgets.panel import Panel, TakeAway, by_hand
 
 AXES = 6  # sliders
@@ -35,7 +36,6 @@ REACH = 3.0  # how far a slider goes to either side; of 1,000 normal numbers, 99
 STRIP = torch.linspace(-REACH, REACH, 7)  # positions that the strip beside a slider shows
 STRIP_WIDTH = 422
 SIDE = 336  # of the large digit, in pixels
-MOST_SEED = 10**6
 REST = 0.15  # seconds that a slider has to rest before the strips follow
 
 
