@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--seed", type=int, default=7)
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name(WEIGHTS))
     args = parser.parse_args()
     train, test = load("mnist", "train"), load("mnist", "test")
     if len(train) < 60_000:

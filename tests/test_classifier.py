@@ -7,13 +7,14 @@ import torch
 
 from gan_lib.data import load
 from gan_lib.measures.classifier import FEATURES, WEIGHTS, ClassifierError, load_classifier, look_at
+from gan_lib.sources.bundled import resource
 
 
 def test_missing_or_altered_weights_are_refused(tmp_path):
     with pytest.raises(ClassifierError, match="Cannot read"):
         load_classifier(tmp_path / "nowhere.safetensors")
-    altered = tmp_path / WEIGHTS.name
-    shutil.copy(WEIGHTS, altered)
+    altered = tmp_path / WEIGHTS
+    shutil.copy(resource(WEIGHTS), altered)
     assert load_classifier(altered) is not None
     content = bytearray(altered.read_bytes())
     content[-1] ^= 1

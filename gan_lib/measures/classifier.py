@@ -14,8 +14,9 @@ import torch
 from torch import Tensor, nn
 
 from gan_lib import UserError
+from gan_lib.sources.bundled import resource
 
-WEIGHTS = Path(__file__).parents[2] / "resources" / "classifier.safetensors"
+WEIGHTS = "classifier.safetensors"
 SHA256 = "63a26f74d32b9f188c94a40257122cda8e510903f01c1b4554808ad9a6b50d13"
 FEATURES = 128
 
@@ -60,12 +61,13 @@ class Classifier(nn.Module):
         return self.head(self.features(x))
 
 
-def load_classifier(path: Path = WEIGHTS, sha256: str = SHA256) -> Classifier:
-    """The frozen classifier, in eval mode, on the CPU, in float32.
+def load_classifier(path: Path | None = None, sha256: str = SHA256) -> Classifier:
+    """The frozen classifier, in eval mode, on the CPU, in float32; without `path` the bundled one.
 
-    Raises `ClassifierError` if the file is missing or its SHA-256 is another: a figure measured
-    with other eyes could not be compared with any other.
+    Raises `MissingResource` without the bundled file, `ClassifierError` where `path` is missing or
+    its SHA-256 is another: figures measured with other eyes could not be compared.
     """
+    path = path or resource(WEIGHTS)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -73,7 +75,7 @@ def load_classifier(path: Path = WEIGHTS, sha256: str = SHA256) -> Classifier:
     if hashlib.sha256(content).hexdigest() != sha256:
         raise ClassifierError(
             f"{path} is not the classifier that this version measures with (its SHA-256 differs). "
-            "Restore it with: git checkout resources/classifier.safetensors"
+            f"Install the course again, or, in a checkout, restore it with: git checkout {path}"
         )
     network = Classifier()
     network.load_state_dict(safetensors.torch.load(content))
