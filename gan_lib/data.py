@@ -11,9 +11,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from gan_lib.imageset import DataError, ImageSet
 from gan_lib.sources import mnist
 from gan_lib.sources.downloads import from_cache
+from gan_lib.sources.imageset import DataError, ImageSet
 from gan_lib.sources.sample import load_sample
 
 __all__ = ["DataError", "ImageSet", "load"]

@@ -6,26 +6,46 @@ D the logit, E the mean over the batch. `Objective` puts the two players' losses
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import partial
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
+
+from gan_lib.remedies.penalties import Penalty, r1, r2, slope_of_one
 
 DiscriminatorLoss = Callable[[Tensor, Tensor], Tensor]  # (logits_real, logits_fake) → scalar
 GeneratorLoss = Callable[[Tensor, Tensor | None], Tensor]  # (logits_fake, logits_real) → scalar
-Penalty = Callable[[nn.Module, Tensor, Tensor], Tensor]  # (discriminator, x_real, x_fake) → scalar
 
 
 @dataclass(frozen=True)
 class Objective:
-    """One loss for each player and, if there is one, a penalty on the discriminator."""
+    """One loss for each player, and the penalties on the discriminator."""
 
     name: str
     discriminator: DiscriminatorLoss
     generator: GeneratorLoss
-    penalty: Penalty | None = None
-    generator_needs_real: bool = False  # relativistic losses compare the two halves
+    penalties: tuple[Penalty, ...] = ()
+    together: bool = False  # the generator's step scores real images beside the generated ones
+
+    def __str__(self) -> str:
+        return describe({f.name: getattr(self, f.name) for f in fields(self)})
+
+
+def describe(choice: object) -> str:
+    """A choice as text that says all of it: a function by its name, a partial one with its rest."""
+    if isinstance(choice, partial):
+        rest = [describe(value) for value in choice.args]
+        rest += [f"{name}={describe(value)}" for name, value in choice.keywords.items()]
+        return f"{describe(choice.func)}({', '.join(rest)})"
+    if isinstance(choice, dict):
+        return ", ".join(f"{name}={describe(value)}" for name, value in choice.items())
+    if isinstance(choice, tuple):
+        return f"({', '.join(map(describe, choice))})"
+    if isinstance(choice, Penalty):
+        return f"Penalty({describe(vars(choice))})"
+    return getattr(choice, "__name__", str(choice))
 
 
 # --- Binary cross-entropy: Goodfellow et al., "Generative Adversarial Nets", 2014 ---------------
@@ -98,25 +118,10 @@ def least_squares_generator(logits_fake: Tensor, logits_real: Tensor | None = No
 def wasserstein_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
     """E[D(G(z))] - E[D(x)]: minus the critic's estimate of the distance between the two.
 
-    It is an estimate only if the critic is 1-Lipschitz, hence `gradient_penalty`.
+    It is an estimate only if the critic is 1-Lipschitz (no slope above 1), hence the penalty
+    `penalties.slope_of_one`.
     """
     return logits_fake.mean() - logits_real.mean()
-
-
-def _input_gradient(discriminator: nn.Module, x: Tensor) -> Tensor:
-    """∂D/∂x for each image, (N, 784), in a graph that can itself be differentiated."""
-    x = x.detach().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(discriminator(x).sum(), x, create_graph=True)
-    return gradient.flatten(1)
-
-
-def gradient_penalty(
-    discriminator: nn.Module, x_real: Tensor, x_fake: Tensor, weight: float = 10.0
-) -> Tensor:
-    """weight · E[(|∇D(x̂)| - 1)²] at random points x̂ between a real and a generated image."""
-    share = torch.rand(len(x_real), 1, 1, 1, device=x_real.device)
-    gradient = _input_gradient(discriminator, torch.lerp(x_fake, x_real, share))
-    return weight * (gradient.norm(dim=1) - 1).square().mean()
 
 
 # --- Relativistic pairing: Jolicoeur-Martineau, 2018; with R1 and R2: Huang et al. (R3GAN), 2024 -
@@ -137,47 +142,36 @@ def relativistic_generator(logits_fake: Tensor, logits_real: Tensor | None = Non
     return F.softplus(logits_real - logits_fake).mean()
 
 
-def r1_penalty(discriminator: nn.Module, x: Tensor, gamma: float = 1.0) -> Tensor:
-    """γ/2 · E[|∇D(x)|²]: on real images "R1" (Mescheder et al., 2018), on generated ones "R2".
-
-    It flattens the discriminator's landscape around the images.
-    """
-    return 0.5 * gamma * _input_gradient(discriminator, x).square().sum(dim=1).mean()
-
-
-def r1_r2_penalty(
-    discriminator: nn.Module, x_real: Tensor, x_fake: Tensor, gamma: float = 1.0
-) -> Tensor:
-    """R1 on the real and R2 on the generated images, with the same γ."""
-    return r1_penalty(discriminator, x_real, gamma) + r1_penalty(discriminator, x_fake, gamma)
-
-
 # --- The pairs ------------------------------------------------------------------------------------
 
 
-def binary_cross_entropy(real_target: float = 1.0) -> Objective:
+def binary_cross_entropy(real_target: float = 1.0, together: bool = False) -> Objective:
     """Cross-entropy for both players, with `real_target` wherever the target says "real"."""
-
-    def discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
-        return bce_discriminator(logits_real, logits_fake, real_target)
-
-    def generator(logits_fake: Tensor, logits_real: Tensor | None = None) -> Tensor:
-        return bce_generator(logits_fake, logits_real, real_target)
-
-    suffix = "" if real_target == 1.0 else f", real = {real_target}"
-    return Objective("binary cross-entropy" + suffix, discriminator, generator)
+    if real_target == 1.0:
+        return Objective(
+            "binary cross-entropy", bce_discriminator, bce_generator, together=together
+        )
+    return Objective(
+        f"binary cross-entropy, real = {real_target}",
+        partial(bce_discriminator, real_target=real_target),
+        partial(bce_generator, real_target=real_target),
+        together=together,
+    )
 
 
 SATURATING = Objective("saturating cross-entropy", bce_discriminator, saturating_generator)
 HINGE = Objective("hinge", hinge_discriminator, mean_generator)
 LEAST_SQUARES = Objective("least squares", least_squares_discriminator, least_squares_generator)
 WASSERSTEIN = Objective(
-    "Wasserstein, gradient penalty", wasserstein_discriminator, mean_generator, gradient_penalty
+    "Wasserstein, gradient penalty",
+    wasserstein_discriminator,
+    mean_generator,
+    (Penalty(slope_of_one, gamma=10.0),),
 )
 RELATIVISTIC = Objective(
     "relativistic, R1 + R2",
     relativistic_discriminator,
     relativistic_generator,
-    r1_r2_penalty,
-    generator_needs_real=True,
+    (Penalty(r1), Penalty(r2)),
+    together=True,
 )

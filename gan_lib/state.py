@@ -1,17 +1,26 @@
 """The state of a training: two networks, their optimizers, and what the last step measured.
 
-`training` changes it step by step, `checkpoints` writes it to disk, `session` keeps copies of it.
+`training` changes it step by step, `keeping.checkpoints` writes it to disk, `keeping.session` keeps
+copies of it.
 """
 
 import copy
+import math
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from gan_lib.devices import pick_device, pick_precision, step_randomness
-from gan_lib.recipes import DIGITS, Recipe
+from gan_lib import UserError
+from gan_lib.machine.devices import pick_device, pick_precision
+from gan_lib.machine.randomness import Purpose, randomness
+from gan_lib.pair import Pair
+from gan_lib.recipes import Recipe
+from gan_lib.sources.imageset import ImageSet, Kind
+
+FIXED = 100  # latents that are followed
 
 
 class Record(NamedTuple):
@@ -19,7 +28,7 @@ class Record(NamedTuple):
 
     step: int  # from 1
     epoch: int  # from 1: which pass over the images the step belongs to
-    loss_discriminator: float
+    loss_discriminator: float  # with its penalty
     loss_generator: float
     accuracy_real: float  # share of real images with a logit above 0
     accuracy_fake: float  # share of generated images with a logit below 0
@@ -27,22 +36,26 @@ class Record(NamedTuple):
     confidence_fake: float  # mean of D(G(z))
     seconds: float  # of training so far, and of nothing else
     images_per_second: float  # real images shown so far / seconds
+    # What came later has a default, so that an older history can be read.
+    penalty: float = math.nan  # that part of D's loss
+    gradient_discriminator: float = math.nan  # norm of its loss's gradient, over all weights
+    gradient_generator: float = math.nan
+    gradient_images: float = math.nan  # norm of G's loss's gradient at the batch that it made
 
 
 @dataclass
-class State:
+class State(Pair):
     """A training between two steps: everything that the next step depends on."""
 
-    recipe: Recipe
     seed: int
     device: torch.device
     precision: torch.dtype
-    generator: nn.Module
-    discriminator: nn.Module
     optimizer_generator: torch.optim.Adam
     optimizer_discriminator: torch.optim.Adam
     averaged: nn.Module | None  # moving average of the generator, if the recipe keeps one
     fixed_latent: Tensor  # (100, latent_dim): the same throughout, to follow samples through time
+    threads: int | None = None  # that a step is shared by on the CPU; None: the loop finds out
+    rank: int = 0  # the number of this process, where several train together
     step: int = 0
     seconds: float = 0.0
     progress: float = 0.0  # the share of the run that was over after the last step, 0 to 1
@@ -54,52 +67,77 @@ class State:
         """The generator to take samples from: the averaged one if there is one."""
         return self.generator if self.averaged is None else self.averaged
 
-    def sample(self, z: Tensor | None = None) -> Tensor:
-        """Images (N, 1, 28, 28) on the CPU, in [-1, 1], for `z` or for the fixed latent.
+    @property
+    def kind(self) -> Kind:
+        """What it was built for."""
+        return Kind(self.shape, self.classes)
 
-        Works on a copy, so that the model in training never leaves training mode.
+    def fixed_images(self) -> Tensor:
+        """The images (100, C, H, W) of the fixed latents, on the CPU, in [-1, 1]."""
+        return self.generate(self.fixed_latent)
+
+    def autocast(self, penalised: bool = False) -> AbstractContextManager:
+        """Inside, networks compute in the state's precision.
+
+        A step with a penalty is in float32: penalties live on small differences between logits,
+        and bfloat16 has 8 bits for a logit.
         """
-        z = self.fixed_latent if z is None else z
-        return generate(copy.deepcopy(self.sampler), z)
-
-
-@torch.no_grad()
-def generate(generator: nn.Module, z: Tensor, batch_size: int = 500) -> Tensor:
-    """Images (N, 1, 28, 28), float32 in [-1, 1], on the CPU. Puts `generator` in eval mode."""
-    generator.eval()
-    device = next(generator.parameters()).device
-    return torch.cat([generator(part.to(device)).float().cpu() for part in z.split(batch_size)])
+        low = self.precision != torch.float32 and not penalised
+        return torch.autocast(self.device.type, self.precision, enabled=low)
 
 
 def new_state(
     recipe: Recipe,
+    images: ImageSet | Kind,
     seed: int | None = None,
     device: str | None = None,
     precision: torch.dtype | None = None,
+    threads: int | None = None,
 ) -> State:
-    """A training that is about to take its first step, on the best device unless one is named."""
+    """A training on such images that is about to take its first step.
+
+    On the best device unless one is named. Raises `UserError` where the recipe cannot be trained
+    on images of this kind.
+    """
+    shape, classes = images.shape, images.classes
+    if recipe.told == "both" and not classes:
+        raise UserError(
+            f"{recipe.name} tells both players the class, and these images have no labels: "
+            "choose a recipe that tells nobody, quick for example."
+        )
     seed = recipe.seed if seed is None else seed
     device = pick_device(device)
-    with step_randomness(seed, 0, device):
-        generator, discriminator = recipe.build()
-        fixed_latent = recipe.sample_latent(100, digits=torch.arange(100) % DIGITS)
-    layout = torch.channels_last if recipe.channels_last else torch.contiguous_format
+    with randomness(seed, Purpose.WEIGHTS):
+        generator, discriminator = recipe.build(shape, len(classes))
+    # On the CPU alone: Apple's GPUs make mistakes with batch norm in the other layout.
+    last = recipe.channels_last and device.type == "cpu"
+    layout = torch.channels_last if last else torch.contiguous_format
     generator.to(device, memory_format=layout)
     discriminator.to(device, memory_format=layout)
-    fused = device.type in ("cpu", "cuda")  # one pass over all weights instead of one for each
-    return State(
+    state = State(
         recipe=recipe,
+        shape=shape,
+        classes=classes,
         seed=seed,
         device=device,
         precision=pick_precision(device) if precision is None else precision,
+        threads=threads,
         generator=generator,
         discriminator=discriminator,
-        optimizer_generator=torch.optim.Adam(
-            generator.parameters(), recipe.generator_rate, recipe.betas, fused=fused
-        ),
-        optimizer_discriminator=torch.optim.Adam(
-            discriminator.parameters(), recipe.discriminator_rate, recipe.betas, fused=fused
+        optimizer_generator=_adam(generator, recipe.generator_rate, recipe.generator_betas),
+        optimizer_discriminator=_adam(
+            discriminator, recipe.discriminator_rate, recipe.discriminator_betas
         ),
         averaged=None if recipe.moving_average is None else copy.deepcopy(generator),
-        fixed_latent=fixed_latent.to(device),
+        fixed_latent=torch.empty(0),  # until there is a generator to ask how long one is
     )
+    of_all_classes = torch.arange(FIXED, device=device) % max(1, len(classes))
+    with randomness(seed, Purpose.FIXED_LATENT, device=device):
+        state.fixed_latent = state.latents(FIXED, of_all_classes)
+    return state
+
+
+def _adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
+    device = next(network.parameters()).device.type
+    fused = device in ("cpu", "cuda")  # one pass over all weights instead of one for each
+    return torch.optim.Adam(network.parameters(), rate, betas, fused=fused)

@@ -1,0 +1,59 @@
+"""How long a training is, and how much of it is behind it: the one place that knows."""
+
+from dataclasses import dataclass
+
+from gan_lib.recipes import Recipe
+from gan_lib.sources.imageset import DataError, ImageSet
+
+
+def steps_an_epoch(data: ImageSet, recipe: Recipe) -> int:
+    """How many steps show each image once; the few that do not fill a step wait for the next epoch.
+
+    Raises `DataError` where the images do not fill one.
+    """
+    steps = len(data) // recipe.images_a_step
+    if steps == 0:
+        raise DataError(f"{len(data):,} images do not fill a batch of {recipe.images_a_step}.")
+    return steps
+
+
+@dataclass(frozen=True)
+class Length:
+    """So many steps, or passes over the images, or seconds of training. Name one of the three.
+
+    Raises `ValueError` for none or several, and for what is not above 0.
+    """
+
+    steps: int | None = None
+    epochs: float | None = None
+    seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.named) != 1:
+            raise ValueError("name one of steps, epochs and seconds")
+        if not self.total > 0:
+            raise ValueError("a training needs a length above 0")
+
+    @property
+    def named(self) -> dict[str, float]:
+        """The one that was named, and how many: {"steps": 1000}."""
+        return {unit: total for unit, total in vars(self).items() if total is not None}
+
+    @property
+    def total(self) -> float:
+        """How many of them."""
+        (total,) = self.named.values()
+        return total
+
+    def progress(self, step: int, seconds: float, data: ImageSet, recipe: Recipe) -> float:
+        """The share of the training that is over after so many steps and seconds: 0 to 1."""
+        if self.seconds is not None:
+            return min(1.0, seconds / self.seconds)
+        steps = self.steps
+        if steps is None:
+            steps = max(1, round(self.epochs * steps_an_epoch(data, recipe)))
+        return min(1.0, step / steps)
+
+    def __str__(self) -> str:
+        (unit,) = self.named
+        return f"{self.total:g} {unit}"

@@ -1,0 +1,64 @@
+"""Which device a training runs on, and in which precision."""
+
+import functools
+
+import torch
+import torch.nn.functional as F
+
+from gan_lib import UserError
+
+
+def pick_device(name: str | None = None) -> torch.device:
+    """A CUDA GPU if one works, else an Apple GPU, else the CPU; or the one that is named.
+
+    Raises `UserError` if the machine has none of that name, or if it does not work.
+    """
+    if name is None:
+        kinds = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
+        found = (torch.device(kind) for kind, is_here in kinds.items() if is_here())
+        return next((device for device in found if not probe(device)), torch.device("cpu"))
+    device = torch.device(name)
+    here = {
+        "cpu": 1,
+        "cuda": torch.cuda.device_count(),
+        "mps": int(torch.backends.mps.is_available()),
+    }
+    if (device.index or 0) >= here.get(device.type, 0):
+        raise UserError(f"This machine has no device {name!r} for torch to use.")
+    if reason := probe(device):
+        raise UserError(f"The device {name!r} does not work ({reason}): leave it out for the CPU.")
+    return device
+
+
+@functools.cache
+def probe(device: torch.device) -> str:
+    """What is wrong with a device; "" if one small convolution and its gradient work on it.
+
+    A GPU may be there, and every operation on it fail: a driver too old, a chip too new.
+    """
+    try:
+        x = torch.ones(2, 1, 8, 8, device=device)
+        weight = torch.ones(1, 1, 3, 3, device=device, requires_grad=True)
+        F.conv2d(x, weight).sum().backward()
+        works = weight.grad.sum().item() == 2 * 36 * 9
+    except Exception as error:  # whatever the driver raises
+        return (str(error) or type(error).__name__).splitlines()[0]
+    return "" if works else "a small sum comes out wrong"
+
+
+def precision_name(precision: torch.dtype) -> str:
+    """torch.float32 → "float32"."""
+    return str(precision).removeprefix("torch.")
+
+
+def pick_precision(device: torch.device) -> torch.dtype:
+    """bfloat16 where the CPU multiplies it in hardware (AMX or AVX512-BF16), else float32.
+
+    There it doubles the speed; on other CPUs it is emulated and slower. On a GPU these networks
+    are so small that starting each operation costs more than its arithmetic: float32.
+    """
+    if device.type != "cpu":
+        return torch.float32
+    abilities = getattr(torch.cpu, "get_capabilities", dict)()
+    fast = abilities.get("amx_bf16") or abilities.get("avx512_bf16")
+    return torch.bfloat16 if fast else torch.float32

@@ -1,0 +1,1 @@
+"""What keeps a training healthy: penalties on the discriminator, similarity within a batch."""

@@ -1,0 +1,133 @@
+"""Images as a training is fed them: grey levels or colours of a file, 0 to 255, and their labels.
+
+The networks see floats in [-1, 1], the range of a generator's tanh. A batch is scaled when it is
+taken, so that a set takes a quarter of the memory. Notebook "Data" builds the scaling by hand.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from gan_lib import UserError
+
+Shape = tuple[int, int, int]  # channels (1: grey, 3: colour), height, width
+
+
+class DataError(UserError):
+    """No usable images. The message is one line that says what is wrong and what to do about it."""
+
+
+class Kind(NamedTuple):
+    """What networks have to know of images: their shape, and the names of their classes."""
+
+    shape: Shape
+    classes: tuple[str, ...]  # () where nobody has labelled the images
+
+
+def to_float(levels: Tensor) -> Tensor:
+    """Levels of a file, uint8 in 0..255 → float32 in [-1, 1]: 0 is -1 and 255 is 1."""
+    return levels.float().div_(127.5).sub_(1)
+
+
+def to_levels(x: Tensor) -> Tensor:
+    """Images in [-1, 1] → levels of a file, uint8 in 0..255 on the CPU, rounded and cut off."""
+    return ((x.detach().float().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ImageSet:
+    """Images with their labels, if there are any, and where they came from: printing it says that.
+
+    `ImageSet(images, labels, classes)` is enough for images of one's own. Raises `DataError` where
+    images or labels are not of the type, shape or range that is said here.
+    """
+
+    images: Tensor  # (N, C, H, W) uint8 in 0..255, C = 1 or 3
+    labels: Tensor | None = None  # (N,) int64, each the number of one of `classes`
+    classes: tuple[str, ...] = ()
+    name: str = "images"  # "MNIST", "Fashion-MNIST", ...
+    split: str = "train"  # or "test"
+    source: str = "memory"  # the place that was used
+    notes: tuple[str, ...] = ()  # why the places before it were passed over
+
+    def __post_init__(self) -> None:
+        if fault := _fault_of_images(self.images) or _fault_of_labels(self):
+            raise DataError(fault)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    @property
+    def shape(self) -> Shape:
+        """Channels, height and width of each image."""
+        return tuple(self.images.shape[1:])
+
+    def floats(self, rows: slice | Tensor = slice(None)) -> Tensor:
+        """Some of the images, or all, as the networks see them: (N, C, H, W) in [-1, 1]."""
+        return to_float(self.images[rows])
+
+    def part(self, rows: slice | Tensor) -> "ImageSet":  # slice(1000): the first 1,000
+        """Some of the images with their labels. The classes stay, also those without an image."""
+        labels = None if self.labels is None else self.labels[rows]
+        return replace(self, images=self.images[rows], labels=labels)
+
+    def __str__(self) -> str:
+        which = f"{self.name}, {'training' if self.split == 'train' else self.split} set"
+        return "\n".join([f"{which}: {len(self):,} images from {self.source}", *self.notes])
+
+    __repr__ = __str__  # so that a notebook's cell that ends with it shows no tensors
+
+
+def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> ImageSet:
+    """An `ImageSet` of images (N, C, H, W) in [-1, 1], rounded to 256 levels.
+
+    `about` are further fields of `ImageSet`; where `labels` are given without `classes`, these are
+    called by their numbers. Raises `DataError` where the images do not use the range.
+    """
+    if not x.is_floating_point() or not torch.isfinite(x).all():
+        raise DataError("These are not finite floats. For levels 0 to 255 take ImageSet itself.")
+    low, high = (x.min().item(), x.max().item()) if x.numel() else (0.0, 0.0)
+    if low < -1.0001 or high > 1.0001 or low >= 0:
+        raise DataError(
+            f"Images must lie in [-1, 1], black at -1, but these go from {low:g} to {high:g}. "
+            "Scale them: [0, 1] by 2 * x - 1, and 0 to 255 by x / 127.5 - 1."
+        )
+    if labels is not None and len(labels):
+        about.setdefault("classes", tuple(str(i) for i in range(int(labels.max()) + 1)))
+    return ImageSet(to_levels(x), labels, **about)
+
+
+def _fault_of_images(images: Tensor) -> str:
+    """What is wrong with `images`, and what to do; "" if nothing is."""
+    if not isinstance(images, Tensor):
+        return f"Images must be a torch tensor, not {type(images).__name__}: torch.from_numpy(x)."
+    if images.dtype != torch.uint8:
+        kind = str(images.dtype).removeprefix("torch.")
+        return (
+            f"Images must be uint8, levels 0 to 255 as in a file, not {kind}. "
+            "For floats in [-1, 1] there is imageset.from_floats(x)."
+        )
+    if images.ndim != 4 or images.shape[1] not in (1, 3):
+        return (
+            "Images must be of shape (N, 1, H, W) or, in colour, (N, 3, H, W), "
+            f"not {tuple(images.shape)}. A missing channel: x.unsqueeze(1)."
+        )
+    return ""
+
+
+def _fault_of_labels(data: ImageSet) -> str:
+    labels, classes = data.labels, data.classes
+    if labels is None:
+        return "There are classes but no labels." if classes else ""
+    if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
+        return "Labels must be one whole number an image: a torch tensor (N,) of int64."
+    if len(labels) != len(data.images):
+        return f"{len(labels):,} labels do not fit {len(data.images):,} images: one for each."
+    if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(classes):
+        return (
+            f"Labels go from {int(labels.min())} to {int(labels.max())}, but there are "
+            f"{len(classes)} classes: they must be the numbers 0 to {len(classes) - 1}."
+        )
+    return ""

@@ -1,0 +1,127 @@
+"""One step of each player: what they see, what they lose, and one step downhill.
+
+Notebook "The training loop" builds both updates by hand; `training` takes them in turn.
+"""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn.utils import get_total_norm
+
+from gan_lib.models import ask
+from gan_lib.remedies.penalties import Half
+from gan_lib.state import State
+
+
+class DiscriminatorStep(NamedTuple):
+    """What one update of the discriminator measured, before it: four scalars, two (N,)."""
+
+    loss: Tensor  # with the penalty
+    penalty: Tensor
+    gradient: Tensor  # its norm, over all weights
+    logits_real: Tensor
+    logits_fake: Tensor  # of generated images alone: mismatched ones are left out
+
+
+class GeneratorStep(NamedTuple):
+    """What one update of the generator measured, before it: scalars."""
+
+    loss: Tensor
+    gradient: Tensor  # its norm, over all weights
+    gradient_images: Tensor  # the same with respect to the images: how strongly D pushes at them
+
+
+# --- The two updates ------------------------------------------------------------------------------
+
+
+def update_discriminator(
+    state: State, x_real: Tensor, labels: Tensor | None = None
+) -> DiscriminatorStep:
+    """One step of the discriminator: tell `x_real` (N, C, H, W) from as many generated images.
+
+    A recipe that tells it the class needs `labels` (N,) of `x_real`; the generated images are made
+    for the same ones, so that classes alone give nothing away. Notebook "The training loop".
+    """
+    penalties = [p for p in state.recipe.objective.penalties if p.due(state.step)]
+    with state.autocast(penalised=bool(penalties)):
+        with torch.no_grad():  # the generator is not judged in this step
+            x_fake = state.generator(state.latents(len(x_real), labels)).float()
+        real = Half(state.as_seen(x_real), state.told(labels))
+        fake = mismatch(state, Half(state.as_seen(x_fake), real.told), real, labels)
+        real, fake = judge_together(state, real, fake, watched=bool(penalties))
+    penalty = sum((p(state.discriminator, real, fake) for p in penalties), torch.zeros(()))
+    loss = state.recipe.objective.discriminator(real.logits, fake.logits) + penalty
+    gradient = descend(state, "discriminator", loss)
+    generated = fake.logits[state.recipe.mismatched :]
+    return DiscriminatorStep(
+        loss.detach(), penalty.detach(), gradient, real.logits.detach(), generated.detach()
+    )
+
+
+def update_generator(state: State, x_real: Tensor, labels: Tensor | None = None) -> GeneratorStep:
+    """One step of the generator: make images that the discriminator takes for real.
+
+    `x_real` (N, C, H, W) is looked at only by objectives that score both halves together, `labels`
+    (N,) by recipes that tell the discriminator the class. Notebook "The training loop".
+    """
+    objective, told = state.recipe.objective, state.told(labels)
+    with state.autocast():
+        x_fake = state.generator(state.latents(len(x_real), labels)).float()
+        x_fake.retain_grad()
+        fake = Half(state.as_seen(x_fake), told)
+        if objective.together:
+            fake, real = judge_together(state, fake, Half(state.as_seen(x_real), told))
+        else:
+            fake, real = judge(state, fake), Half(x_real, told)
+    loss = objective.generator(fake.logits, real.logits)
+    gradient = descend(state, "generator", loss)
+    return GeneratorStep(loss.detach(), gradient, x_fake.grad.norm())
+
+
+def descend(state: State, player: str, loss: Tensor) -> Tensor:
+    """One step downhill for one player, unless only the other `learns`; its gradient's norm.
+
+    The gradient may pass through the other player; none is worked out for that one's weights.
+    """
+    parameters = list(getattr(state, player).parameters())
+    optimizer = getattr(state, f"optimizer_{player}")
+    optimizer.zero_grad()
+    loss.backward(inputs=parameters)
+    if state.learns in ("both", player):
+        optimizer.step()
+    return get_total_norm([p.grad for p in parameters if p.grad is not None])
+
+
+# --- What they are made of ------------------------------------------------------------------------
+
+
+def judge(state: State, half: Half) -> Half:
+    """The half with the discriminator's logits."""
+    return half._replace(logits=ask(state.discriminator, half.x, half.told))
+
+
+def judge_together(
+    state: State, first: Half, second: Half, watched: bool = False
+) -> tuple[Half, Half]:
+    """Both halves with the discriminator's logits, asked in one batch: batch norm sees them all.
+
+    `watched` images can be differentiated by, as penalties do.
+    """
+    if watched:
+        first, second = (
+            half._replace(x=half.x.detach().requires_grad_()) for half in (first, second)
+        )
+    told = None if first.told is None else torch.cat([first.told, second.told])
+    both = judge(state, Half(torch.cat([first.x, second.x]), told))
+    logits = both.logits.split([len(first.x), len(second.x)])
+    return first._replace(logits=logits[0]), second._replace(logits=logits[1])
+
+
+def mismatch(state: State, fake: Half, real: Half, labels: Tensor | None) -> Half:
+    """The fakes, of which the first few are now real images that claim to be another class."""
+    if (count := state.recipe.mismatched) == 0:
+        return fake
+    claimed = labels[:count] + torch.randint_like(labels[:count], 1, len(state.classes))
+    told = torch.cat([state.one_hot(claimed % len(state.classes)), fake.told[count:]])
+    return Half(torch.cat([real.x[:count], fake.x[count:]]), told)
