@@ -13,10 +13,10 @@ from pathlib import Path
 
 from gan_lib.sources import mnist
 from gan_lib.sources.downloads import from_cache
-from gan_lib.sources.imageset import DataError, ImageSet
+from gan_lib.sources.imageset import DataError, ImageSet, from_floats
 from gan_lib.sources.sample import load_sample
 
-__all__ = ["DataError", "ImageSet", "load"]
+__all__ = ["DataError", "ImageSet", "from_floats", "load"]
 
 
 def load(name: str = "mnist", split: str = "train", root: str | Path | None = None) -> ImageSet:

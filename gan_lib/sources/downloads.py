@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 import platformdirs
 from torchvision.datasets.utils import download_and_extract_archive
 
-from gan_lib.imageset import DataError, ImageSet
+from gan_lib.sources.imageset import DataError, ImageSet
 from gan_lib.sources.mnist import DATASETS, PREFIX, check, find, in_words, read
 
 PROBE_SECONDS = 4.0  # a room without a network shall know it within five seconds

@@ -46,13 +46,15 @@ class ImageSet:
 
     images: Tensor  # (N, C, H, W) uint8 in 0..255, C = 1 or 3
     labels: Tensor | None = None  # (N,) int64, each the number of one of `classes`
-    classes: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()  # a list of names is taken too
     name: str = "images"  # "MNIST", "Fashion-MNIST", ...
     split: str = "train"  # or "test"
     source: str = "memory"  # the place that was used
     notes: tuple[str, ...] = ()  # why the places before it were passed over
 
     def __post_init__(self) -> None:
+        if isinstance(self.classes, list):  # what knows of classes compares tuples
+            object.__setattr__(self, "classes", tuple(self.classes))
         if fault := _fault_of_images(self.images) or _fault_of_labels(self):
             raise DataError(fault)
 
@@ -86,6 +88,8 @@ def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> Ima
     `about` are further fields of `ImageSet`; where `labels` are given without `classes`, these are
     called by their numbers. Raises `DataError` where the images do not use the range.
     """
+    if not isinstance(x, Tensor):
+        raise DataError(_no_tensor(x))
     if not x.is_floating_point() or not torch.isfinite(x).all():
         raise DataError("These are not finite floats. For levels 0 to 255 take ImageSet itself.")
     low, high = (x.min().item(), x.max().item()) if x.numel() else (0.0, 0.0)
@@ -94,37 +98,53 @@ def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> Ima
             f"Images must lie in [-1, 1], black at -1, but these go from {low:g} to {high:g}. "
             "Scale them: [0, 1] by 2 * x - 1, and 0 to 255 by x / 127.5 - 1."
         )
-    if labels is not None and len(labels):
+    if isinstance(labels, Tensor) and labels.numel():
         about.setdefault("classes", tuple(str(i) for i in range(int(labels.max()) + 1)))
     return ImageSet(to_levels(x), labels, **about)
+
+
+def _no_tensor(images: object) -> str:
+    return f"Images must be a torch tensor, not {type(images).__name__}: torch.as_tensor(x)."
 
 
 def _fault_of_images(images: Tensor) -> str:
     """What is wrong with `images`, and what to do; "" if nothing is."""
     if not isinstance(images, Tensor):
-        return f"Images must be a torch tensor, not {type(images).__name__}: torch.from_numpy(x)."
+        return _no_tensor(images)
     if images.dtype != torch.uint8:
+        way = "x.to(torch.uint8), if they are levels"
+        if images.is_floating_point():
+            way = "gan_lib.data.from_floats(x), if they lie in [-1, 1]"
         kind = str(images.dtype).removeprefix("torch.")
-        return (
-            f"Images must be uint8, levels 0 to 255 as in a file, not {kind}. "
-            "For floats in [-1, 1] there is imageset.from_floats(x)."
-        )
+        return f"Images must be uint8, levels 0 to 255 as in a file, not {kind}: {way}."
     if images.ndim != 4 or images.shape[1] not in (1, 3):
-        return (
-            "Images must be of shape (N, 1, H, W) or, in colour, (N, 3, H, W), "
-            f"not {tuple(images.shape)}. A missing channel: x.unsqueeze(1)."
-        )
+        way = ""
+        if images.ndim == 3:
+            way = " The channel is missing: x.unsqueeze(1)."
+        elif images.ndim == 4 and images.shape[3] in (1, 3):
+            way = " Channels come first: x.permute(0, 3, 1, 2)."
+        shapes = "(N, 1, H, W) or, in colour, (N, 3, H, W)"
+        return f"Images must be of shape {shapes}, not {tuple(images.shape)}.{way}"
+    if images.numel() and images.max() == 1:
+        return "These images have only the levels 0 and 1 of 255, all but black: 255 * x."
     return ""
 
 
 def _fault_of_labels(data: ImageSet) -> str:
     labels, classes = data.labels, data.classes
+    if not isinstance(classes, tuple) or not all(isinstance(name, str) for name in classes):
+        return f"Classes must be names, as in ('cat', 'dog'), not {classes!r}."
     if labels is None:
-        return "There are classes but no labels." if classes else ""
+        return "There are classes but no labels: give both or neither." if classes else ""
     if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
-        return "Labels must be one whole number an image: a torch tensor (N,) of int64."
+        return (
+            "Labels must be a torch tensor (N,) of int64, for each image the number of its class: "
+            "torch.as_tensor(labels).long()."
+        )
     if len(labels) != len(data.images):
         return f"{len(labels):,} labels do not fit {len(data.images):,} images: one for each."
+    if len(labels) and not classes:
+        return "There are labels but no classes: name them, as in classes=('cat', 'dog')."
     if len(labels) and not 0 <= int(labels.min()) <= int(labels.max()) < len(classes):
         return (
             f"Labels go from {int(labels.min())} to {int(labels.max())}, but there are "

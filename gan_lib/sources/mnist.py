@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torchvision.datasets import MNIST, FashionMNIST
 
-from gan_lib.imageset import DataError, ImageSet
+from gan_lib.sources.imageset import DataError, ImageSet
 
 DATASETS = {"MNIST": MNIST, "Fashion-MNIST": FashionMNIST}  # torchvision's: folder, classes, URLs
 PREFIX = {"train": "train", "test": "t10k"}  # how the names of a split's files begin
@@ -121,7 +121,7 @@ def layout(title: str, split: str) -> str:
 def advice(title: str, split: str, root: Path) -> str:
     """What to do about a folder that lacks a file: the folder to name instead, or what is expected.
 
-    It looks two folders deep, and into the folder of each ROOT below; it knows a file by its content.
+    It looks two folders deep, and into whatever might be a ROOT; a file is known by its content.
     """
     name = f"{PREFIX[split]}-{PARTS[0]}"
     for depth in ("*", "*/*", f"*/{DATASETS[title].__name__}/raw"):
