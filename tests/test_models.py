@@ -1,10 +1,17 @@
-"""The networks: exact parameter counts, shapes, ranges, and minibatch discrimination by hand."""
+"""The networks: exact parameter counts, shapes, ranges."""
 
 import pytest
 import torch
 
-from gan_lib import models
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES, one_hot
+from gan_lib import UserError, models
+from gan_lib.pair import Pair
+from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
+
+MNIST = (1, 28, 28)
+
+
+def pair(recipe, shape=MNIST, classes=10):
+    return Pair(recipe, shape, tuple(map(str, range(classes))), *recipe.build(shape, classes))
 
 
 @pytest.mark.parametrize(
@@ -13,67 +20,62 @@ from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES, one_hot
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_the_two_published_programs_keep_their_parameter_counts(recipe, generator, discriminator):
-    g, d = recipe.build()
+    g, d = recipe.build(MNIST, 10)
     assert models.count_parameters(g) == generator
     assert models.count_parameters(d) == discriminator
 
 
+@pytest.mark.parametrize(
+    "recipe, generator, discriminator",
+    [(QUICK, 135_780, 54_409), (CONDITIONAL, 151_460, 69_769)],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_our_own_keep_theirs(recipe, generator, discriminator):
+    g, d = recipe.build(MNIST, 10)
+    assert models.count_parameters(g) == generator
+    assert models.count_parameters(d) == discriminator
+
+
+@pytest.mark.parametrize("shape", [MNIST, (3, 16, 16), (1, 64, 64), (3, 32, 20), (1, 44, 44)])
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
-def test_shapes_and_ranges(recipe):
-    generator, discriminator = recipe.build()
-    x = generator(recipe.sample_latent(6))
-    assert x.shape == (6, 1, 28, 28)
+def test_shapes_and_ranges(recipe, shape):
+    networks = pair(recipe, shape, classes=4)
+    z = networks.latents(6)
+    assert z.shape == (6, recipe.latent_dim(4))
+    x = networks.generator(z)
+    assert x.shape == (6, *shape)
     assert x.abs().max() <= 1
-    told = [one_hot(torch.arange(6))] if recipe.tells_discriminator else []
-    assert discriminator(x, *told).shape == (6,)
+    told = networks.told(torch.arange(6) % 4)
+    logits = models.ask(networks.discriminator, x, told)
+    assert logits.shape == (6,)
+    logits.sum().backward()  # every weight has a part in it
+    assert all(p.grad is not None for p in networks.discriminator.parameters())
+
+
+@pytest.mark.parametrize("shape", [(1, 30, 30), (2, 28, 28), (3, 12, 12), (1, 68, 68)])
+@pytest.mark.parametrize("recipe", [QUICK, CONDITIONAL], ids=lambda recipe: recipe.name)
+def test_a_shape_that_cannot_be_is_one_line(recipe, shape):
+    with pytest.raises(UserError, match=f"16 to 64 .* not {' x '.join(map(str, shape))}: scale"):
+        recipe.build(shape, 10)
 
 
 def test_the_conditional_logit_is_the_plain_one_plus_a_projection():
-    _, discriminator = CONDITIONAL.build()
-    discriminator.eval()  # spectral norm stands still
-    x, digits = torch.randn(20, 1, 28, 28), torch.arange(20) % 10
+    networks = pair(CONDITIONAL)
+    discriminator = networks.discriminator.eval()  # spectral norm stands still
+    x, labels = torch.randn(20, 1, 28, 28), torch.arange(20) % 10
     phi = discriminator.features(x)
-    for i, digit in enumerate(digits):
-        projection = discriminator.digit.weight[:, digit] @ phi[i]
+    for i, label in enumerate(labels):
+        projection = discriminator.of_class.weight[:, label] @ phi[i]
         expected = discriminator.score(phi[i : i + 1]).squeeze() + projection
-        logit = discriminator(x, one_hot(digits))[i]
+        logit = discriminator(x, networks.told(labels))[i]
         assert torch.isclose(logit, expected, atol=1e-4)
 
 
-def test_minibatch_discrimination_against_a_naive_double_loop():
-    torch.manual_seed(0)
-    layer = models.MinibatchDiscrimination(features=5, kernels=4, kernel_dim=3).double()
-    x = torch.randn(7, 5, dtype=torch.double)
-    out = layer(x)
-    assert torch.equal(out[:, :5], x)
-    for i in range(7):
-        for b in range(4):
-            total = 0.0
-            for j in range(7):
-                difference = x[i] @ layer.T[:, b] - x[j] @ layer.T[:, b]
-                total += torch.exp(-difference.abs().sum())
-            assert torch.isclose(out[i, 5 + b], total)
-
-
-def test_minibatch_discrimination_sees_a_collapsed_batch():
-    layer = models.MinibatchDiscrimination(100, 50, 25)
-    one = torch.randn(1, 100)
-    alike, varied = layer(one.repeat(16, 1))[:, 100:], layer(torch.randn(16, 100))[:, 100:]
-    assert torch.allclose(alike, torch.tensor(16.0))
-    assert varied.mean() < 8
-
-
 def test_spectral_norm_bounds_every_convolution_of_the_quick_discriminator():
-    _, discriminator = QUICK.build()
+    _, discriminator = QUICK.build(MNIST)
     for _ in range(50):  # the norm is estimated by one power iteration a call in training mode
         discriminator(torch.randn(4, 1, 28, 28))
     weights = [m.weight for m in discriminator.modules() if hasattr(m, "parametrizations")]
     assert len(weights) == 3
     for weight in weights:
         assert torch.linalg.matrix_norm(weight.flatten(1), 2).item() == pytest.approx(1, abs=0.05)
-
-
-def test_layer_shapes_end_in_the_shape_of_the_output():
-    shapes = models.layer_shapes(models.QuickGenerator().layers, torch.randn(2, 64))
-    assert shapes["0 Linear"] == (2, 32 * 7 * 7)
-    assert list(shapes.values())[-1] == (2, 1, 28, 28)

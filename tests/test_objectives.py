@@ -1,11 +1,13 @@
-"""Each loss against an independent computation in float64 numpy, each penalty against autograd."""
+"""Each loss against an independent computation in float64 numpy; and what tells them apart."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 from gan_lib import objectives as o
+from gan_lib.remedies.penalties import Penalty, near_r1, r1
 
 
 @pytest.fixture
@@ -100,48 +102,26 @@ def test_losses_survive_extreme_logits():
         assert torch.isfinite(objective.generator(big, -big))
 
 
-class Quadratic(nn.Module):
-    """D(x) = ½ s |x|², whose gradient is s x: penalties can be worked out on paper."""
-
-    def __init__(self):
-        super().__init__()
-        self.s = nn.Parameter(torch.tensor(2.0))
-
-    def forward(self, x):
-        return 0.5 * self.s * x.flatten(1).square().sum(1)
-
-
-def test_r1_and_r2_against_the_gradient_on_paper():
-    x, y, d = torch.randn(6, 1, 28, 28), torch.randn(6, 1, 28, 28), Quadratic()
-    mean_square = [t.flatten(1).square().sum(1).mean() for t in (x, y)]
-    expected = 0.5 * 0.3 * 2.0**2 * mean_square[0]
-    assert torch.isclose(o.r1_penalty(d, x, 0.3), expected)
-    both = o.r1_r2_penalty(d, x, y, 0.3)
-    assert torch.isclose(both, 0.5 * 0.3 * 4 * (mean_square[0] + mean_square[1]))
-    (slope,) = torch.autograd.grad(both, d.s)  # the penalty must reach the weights
-    assert torch.isclose(slope, 0.3 * 2.0 * (mean_square[0] + mean_square[1]))
-
-
-def test_gradient_penalty_against_the_gradient_on_paper():
-    d, x = Quadratic(), torch.randn(6, 1, 28, 28)
-    norm = 2.0 * x.flatten(1).norm(dim=1)  # with both ends alike, so is every point between
-    assert torch.isclose(o.gradient_penalty(d, x, x), 10 * (norm - 1).square().mean())
-
-
-def test_gradient_penalty_looks_between_real_and_fake():
-    seen = []
-
-    class Spy(Quadratic):
-        def forward(self, x):
-            seen.append(x.detach())
-            return super().forward(x)
-
-    o.gradient_penalty(Spy(), torch.ones(200, 1, 28, 28), torch.zeros(200, 1, 28, 28))
-    shares = seen[0].flatten(1)
-    assert torch.allclose(shares, shares[:, :1].expand_as(shares))  # one share an image
-    assert 0 <= shares.min() < 0.1 and 0.9 < shares.max() <= 1
-
-
 def test_the_relativistic_generator_asks_for_its_pairs():
     with pytest.raises(ValueError, match="logits_real"):
         o.relativistic_generator(torch.zeros(3))
+
+
+def test_the_text_of_an_objective_says_all_that_tells_it_apart():
+    plain = o.RELATIVISTIC
+    others = [
+        replace(plain, penalties=(Penalty(r1, gamma=0.5),)),
+        replace(plain, penalties=(Penalty(r1),)),
+        replace(plain, penalties=(Penalty(near_r1),)),
+        replace(plain, penalties=(Penalty(r1, share=0.25),)),
+        replace(plain, penalties=(Penalty(r1, every=4),)),
+        replace(plain, together=False),
+        replace(plain, generator=o.mean_generator),
+        o.binary_cross_entropy(),
+        o.binary_cross_entropy(0.9),
+        replace(o.binary_cross_entropy(0.9), name="binary cross-entropy"),
+        replace(o.binary_cross_entropy(0.8), name="binary cross-entropy"),
+    ]
+    texts = [str(each) for each in (plain, *others)]
+    assert len(set(texts)) == len(texts)
+    assert not any(" at 0x" in text for text in texts)  # the same in each process
