@@ -1,11 +1,17 @@
 """Fixtures that several test files share."""
 
+import hashlib
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from small_mnist import NOBODY, mirror, packed, small_files
+from torchvision.datasets import MNIST, FashionMNIST
 
 from gan_lib.data import ImageSet, load
+from gan_lib.sources import downloads
+from gan_lib.sources import mnist as mnist_files
 from gan_lib.sources.sample import load_sample
 
 
@@ -30,6 +36,47 @@ def few(mnist) -> ImageSet:
 def sample() -> tuple[ImageSet, ImageSet]:
     """The bundled sample on every machine: 4,500 training images and 500 held-out ones."""
     return load_sample("train"), load_sample("test")
+
+
+@pytest.fixture
+def alone(monkeypatch, tmp_path):
+    """No data in the environment, an empty cache, no server, no proxy; return the cache folder."""
+    monkeypatch.delenv("GAN_LIB_DATA", raising=False)
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    cache = tmp_path / "cache" / "gan_lib"
+    monkeypatch.setattr(downloads, "cache_folder", lambda: cache)
+    monkeypatch.setattr(MNIST, "mirrors", [NOBODY])
+    monkeypatch.setattr(FashionMNIST, "mirrors", [NOBODY])
+    return cache
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Let a data set of 60 and 20 real digits pass for MNIST; return the content of its files."""
+    files = small_files()
+    sums = " ".join(hashlib.sha256(content).hexdigest() for content in files.values())
+    assert list(files) == mnist_files.FILES
+    monkeypatch.setattr(mnist_files, "SIZES", tuple(len(content) for content in files.values()))
+    monkeypatch.setitem(mnist_files.SHA256, "MNIST", sums)
+    archives = {f"{name}.gz": packed(content) for name, content in files.items()}
+    md5 = [(name, hashlib.md5(content).hexdigest()) for name, content in archives.items()]
+    monkeypatch.setattr(MNIST, "resources", md5)
+    return files
+
+
+@pytest.fixture
+def serve(alone, small, monkeypatch):
+    """Return a function that starts a mirror of the small MNIST, and makes it the only one."""
+    with ExitStack() as started:
+
+        def start(change=lambda name, content: content, refuse=lambda handler: None) -> Counter:
+            asked = started.enter_context(mirror(small, change, refuse))
+            monkeypatch.setattr(MNIST, "mirrors", [asked.url])
+            return asked
+
+        yield start
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -92,7 +92,7 @@ def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> Ima
         raise DataError(_no_tensor(x))
     if not x.is_floating_point() or not torch.isfinite(x).all():
         raise DataError("These are not finite floats. For levels 0 to 255 take ImageSet itself.")
-    low, high = (x.min().item(), x.max().item()) if x.numel() else (0.0, 0.0)
+    low, high = (x.min().item(), x.max().item()) if x.numel() else (-1.0, 1.0)
     if low < -1.0001 or high > 1.0001 or low >= 0:
         raise DataError(
             f"Images must lie in [-1, 1], black at -1, but these go from {low:g} to {high:g}. "

@@ -136,5 +136,6 @@ def advice(title: str, split: str, root: Path) -> str:
 
 def in_words(error: Exception) -> str:
     """Why, on one line and without the path that an `OSError` would show."""
-    reason = getattr(error, "reason", None) or error  # urllib wraps the error that matters
-    return " ".join(str(getattr(reason, "strerror", None) or reason).split())
+    if isinstance(inner := getattr(error, "reason", None), Exception):
+        error = inner  # urllib wraps the error that matters
+    return " ".join(str(getattr(error, "strerror", None) or error).split())
