@@ -16,12 +16,15 @@ def doctor(args: argparse.Namespace) -> int:
     """Print what works on this machine; see `gan_lib.cli.doctor`."""
     from gan_lib.cli.doctor import examine
 
-    checks = examine(args.data)
-    print(*checks, sep="\n")
-    if all(check.ok for check in checks):
-        print("Everything works.")
-        return 0
-    raise UserError("Not everything works: see the lines marked BAD above.")
+    checks = []
+    for check in examine(args.data):
+        print(check, flush=True)  # at once: what comes next may take a while, or never come
+        checks.append(check)
+    if not all(check.ok for check in checks):
+        raise UserError("Not everything works: see the lines marked BAD above.")
+    notes = any(check.advice for check in checks)
+    print("Everything works." if not notes else "Everything works; there are notes above.")
+    return 0
 
 
 def recipes(args: argparse.Namespace) -> int:
@@ -46,8 +49,8 @@ def train(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
     from gan_lib.data import load
-    from gan_lib.devices import precision_name
     from gan_lib.keeping import folder
+    from gan_lib.machine.devices import precision_name
     from gan_lib.recipes import RECIPES
 
     if args.recipe not in RECIPES:

@@ -1,120 +1,110 @@
-"""What works on this machine, and what to do about what does not.
+"""What works on this machine, and what to do about what does not: `python -m gan_lib doctor`.
 
-Nothing is imported before it is asked for, so that the doctor can still speak where torch or
-torchvision cannot even be imported. Used by the command line and by notebook 00.
+Most of it is found out in a child process, for an import can end the process that tries it. Each
+finding is told as soon as it is there. The notebook "Start here" begins with this.
 """
 
-import importlib
-import platform
+import json
+import signal
+import subprocess
 import sys
-import textwrap
-from dataclasses import dataclass
-from importlib import metadata
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from gan_lib.cli import checks, installed, jupyter
+from gan_lib.cli.checks import Check, first_line
+
+LAST = {  # what is looked at after the libraries
+    "device": checks.device,
+    "threads": checks.threads,
+    "data": checks.images,
+    "widgets": jupyter.widgets,
+}
+NEEDS = {  # what cannot be looked at where one of these is not well
+    **dict.fromkeys(("torch", "matplotlib", "scikit-learn", "scipy"), {"numpy"}),
+    **dict.fromkeys(("torchvision", "safetensors", "threads"), {"torch"}),
+    **dict.fromkeys(("torchmetrics", "device"), {"numpy", "torch"}),
+    "data": {"numpy", "torch", "torchvision"},
+}
+MARK = "gan_lib doctor: "  # what the child says; libraries may write lines of their own
+CHILD = """
+import sys
+sys.path[:] = {path!r}
+from gan_lib.cli.doctor import report
+report({tasks!r}, {root!r})
+"""
 
 
-@dataclass(frozen=True)
-class Check:
-    """One finding: is it well, what was seen, and, if it is not well, what to do."""
-
-    name: str
-    ok: bool
-    seen: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        line = f"{'ok ' if self.ok else 'BAD'} {self.name:<12} {self.seen}"
-        return line if not self.advice else f"{line}\n    {'':<12} → {self.advice}"
-
-
-def examine(root: str | None = None) -> list[Check]:
-    """All checks, in the order in which things depend on each other. `root`: see `data.load`."""
-    checks = [_python(), _torch()]
-    if checks[-1].ok:
-        checks += [_torchvision()]
-    if checks[-1].ok:
-        checks += [_device(), _data(root)]
-    return [*checks, _widgets()]
-
-
-def _python() -> Check:
-    ok = sys.version_info >= (3, 11)
-    return Check("Python", ok, platform.python_version(), "" if ok else "Install 3.11 or newer.")
-
-
-def _torch() -> Check:
+def examine(root: str | None = None) -> Iterator[Check]:
+    """All findings, in the order in which they depend on each other. `root`: see `data.load`."""
+    yield checks.python()
+    yield checks.memory()
     try:
-        torch = importlib.import_module("torch")
-    except (ImportError, OSError) as error:  # OSError: a shared library that does not load
-        return Check("torch", False, _first_line(error), "pip install --upgrade torch torchvision")
-    return Check("torch", True, torch.__version__)
+        tasks = installed.requirements()
+    except ImportError as error:
+        yield Check("packaging", False, first_line(error), installed.install("packaging"))
+        tasks = {}
+    yield from _in_children(tasks | dict.fromkeys(LAST, ""), root)
 
 
-def _torchvision() -> Check:
-    """torchvision holds compiled code for exactly one version of torch."""
-    torch_version = metadata.version("torch")
-    remedy = (
-        "torch and torchvision were not built for each other. Install them together: "
-        "pip install --upgrade --force-reinstall torch torchvision"
-    )
-    try:
-        version = metadata.version("torchvision")
-        importlib.import_module("torchvision")
-    except (ImportError, OSError) as error:
-        return Check("torchvision", False, _first_line(error), remedy)
-    except RuntimeError as error:  # "operator torchvision::nms does not exist"
-        seen = f"{version} does not match torch {torch_version}: {_first_line(error)}"
-        return Check("torchvision", False, seen, remedy)
-    wanted = built_for()
-    if wanted and wanted != torch_version.split("+")[0]:
-        seen = f"{version} was built for torch {wanted}, but torch is {torch_version}"
-        return Check("torchvision", False, seen, remedy)
-    return Check("torchvision", True, f"{version}, matches torch")
-
-
-def built_for() -> str | None:
-    """The version of torch that the installed torchvision names: "2.15.0", or None."""
-    for requirement in metadata.requires("torchvision") or []:
-        name, equals, version = requirement.partition(";")[0].replace(" ", "").partition("==")
-        if name == "torch" and equals:
-            return version
-    return None
-
-
-def _device() -> Check:
-    import torch
-
-    from gan_lib.devices import pick_device, pick_precision, precision_name
-
-    device = pick_device()
-    precision = precision_name(pick_precision(device))
-    threads = f", {torch.get_num_threads()} threads" if device.type == "cpu" else ""
-    return Check("device", True, f"{device.type}{threads}, {precision}")
-
-
-def _data(root: str | None) -> Check:
-    from gan_lib.data import DataError, load
-
-    try:
-        data = load("mnist", "train", root)
-    except DataError as error:
-        return Check("data", False, str(error), "Or leave --data out: the course finds its own.")
-    wrap = textwrap.TextWrapper(84, break_on_hyphens=False).wrap  # names of files stay whole
-    lines = [line for note in str(data).splitlines() for line in wrap(note)]
-    return Check("data", True, f"\n    {'':<13}".join(lines))
-
-
-def _widgets() -> Check:
-    seen = ""
-    for name in ("ipywidgets", "anywidget"):
+def report(tasks: dict[str, str], root: str | None) -> None:
+    """In the child: look at everything, and tell each finding at once."""
+    for name, requirement in tasks.items():
         try:
-            seen += f"{', ' if seen else ''}{name} {metadata.version(name)}"
-        except metadata.PackageNotFoundError:
-            return Check("widgets", False, f"{name} is missing", f"pip install {name}")
-    try:
-        return Check("widgets", True, f"{seen}, jupyterlab {metadata.version('jupyterlab')}")
-    except metadata.PackageNotFoundError:  # Colab and VS Code bring a front end of their own
-        return Check("widgets", True, f"{seen}, no jupyterlab in this environment")
+            check = installed.library(requirement) if requirement else LAST[name](root)
+        except Exception as error:
+            check = Check(name, False, f"{type(error).__name__}: {first_line(error)}")
+        print(MARK + json.dumps(asdict(check)), flush=True)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]
+def _in_children(tasks: dict[str, str], root: str | None) -> Iterator[Check]:
+    """Every finding. After one that is not well, a fresh child looks at what does not need it."""
+    while tasks:
+        command = [sys.executable, "-c", CHILD.format(path=sys.path, tasks=tasks, root=root)]
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", errors="replace",
+        )  # fmt: skip
+        try:
+            for check in _findings(child, tasks):
+                yield check
+                if not check.ok:
+                    break
+        finally:
+            child.kill()
+            child.communicate()
+        for name in [name for name in tasks if not check.ok and check.name in NEEDS.get(name, ())]:
+            del tasks[name]
+
+
+def _findings(child: subprocess.Popen, tasks: dict[str, str]) -> Iterator[Check]:
+    """What the child tells, and of what it dies. What has been looked at goes from the tasks."""
+    words = ""
+    for line in child.stdout:
+        noise, _, found = line.partition(MARK)
+        words = noise.strip() or words
+        if found:
+            check = Check(**json.loads(found))
+            del tasks[check.name]
+            yield check
+    if tasks:  # in the order of the tasks, so it fell silent at the first of these
+        name, requirement = next(iter(tasks.items()))
+        del tasks[name]
+        yield Check(name, False, *_death(name, requirement, child.wait(), words))
+
+
+def _death(name: str, requirement: str, status: int, words: str) -> tuple[str, str]:
+    """What was seen, and what to do, where a child ended with that status and these last words."""
+    cause = f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else f"status {status}"
+    advice = installed.remedy(requirement) if requirement else ""
+    if name == "device":
+        advice = "If this machine has a GPU, hide it: set CUDA_VISIBLE_DEVICES to -1."
+    if status == -9:
+        advice = "Probably memory ran out: close other programs, or raise the container's limit."
+    if status in (-4, 0xC000001D):  # POSIX, Windows: an illegal instruction
+        advice = (
+            "The processor probably lacks AVX, which the ready-made builds of torch need. In a "
+            "virtual machine, let it see the host's processor; else take another computer."
+        )
+    last = f", with the words: {words}" if words else ""
+    return f"trying it ends Python ({cause}){last}", advice

@@ -1,0 +1,138 @@
+"""What the doctor finds out about the machine: Python, memory, device, threads, images.
+
+torch is imported inside the functions that need it: the doctor must speak where it cannot be.
+"""
+
+import os
+import platform
+import sys
+import textwrap
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")  # where Linux keeps the limits of containers, and which of
+OWN_GROUPS = Path("/proc/self/cgroup")  # them this process is in
+LITTLE_MEMORY = 1.5e9  # bytes. The import of torch takes 0.8e9; two notebooks take 1.1 and 1.3e9
+
+
+@dataclass(frozen=True)
+class Check:
+    """One finding: is it well, what was seen, and what to do. Advice where it is well is a note."""
+
+    name: str
+    ok: bool
+    seen: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        mark = "BAD" if not self.ok else "note" if self.advice else "ok"
+        lines = [*self.seen.splitlines(), *([f"→ {self.advice}"] if self.advice else [])]
+        return f"{mark:<4} {self.name:<13}" + f"\n{'':<18}".join(lines)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, or its kind where it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def python() -> Check:
+    """Is this Python new enough?"""
+    ok = sys.version_info >= (3, 11)
+    return Check("Python", ok, platform.python_version(), "" if ok else "Install 3.11 or newer.")
+
+
+def memory() -> Check:
+    """Does the machine, or its container, leave enough memory for every notebook?"""
+    whole, limit = physical_memory(), memory_limit()
+    if not whole and not limit:
+        return Check("memory", True, "this system does not say how much there is")
+    most = min(filter(None, (whole, limit)))
+    seen = f"{most / 1e9:.1f} GB"
+    if whole and most < whole:
+        seen += f", a limit of this container; the machine has {whole / 1e9:.1f} GB"
+    advice = (
+        'The notebooks "The training loop" and "How good is it?" need 1.1 to 1.3 GB: with less, '
+        "the kernel dies without a word. Raise the limit, or run them on another machine."
+    )
+    return Check("memory", True, seen, advice if most < LITTLE_MEMORY else "")
+
+
+def physical_memory() -> int | None:
+    """Bytes of memory in this machine; None where the system does not say (Windows)."""
+    with suppress(AttributeError, ValueError, OSError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return None
+
+
+def memory_limit() -> int | None:
+    """Bytes that this process's control groups, version 1 or 2, leave it; None if no limit is set.
+
+    A group is held to the limits of those above it. In a container, its path may be that outside.
+    """
+    limits = []
+    with suppress(OSError):  # not Linux
+        for line in OWN_GROUPS.read_text().splitlines():
+            _, kinds, path = line.split(":", 2)
+            root, file = CGROUPS, "memory.max"
+            if kinds:  # version 1 has a tree for each kind of limit
+                root, file = CGROUPS / "memory", "memory.limit_in_bytes"
+            if kinds in ("", "memory"):
+                group = root / path.lstrip("/")
+                for folder in (group, *group.parents):
+                    if folder.is_relative_to(root):
+                        with suppress(OSError, ValueError):  # no such file, or "max"
+                            limits.append(int((folder / file).read_text()))
+    return min((limit for limit in limits if limit < 2**60), default=None)  # near 2**63: no limit
+
+
+def device(_: str | None = None) -> Check:
+    """Which device will be used: the first on which a small step of a training works."""
+    import torch
+
+    from gan_lib.machine.devices import pick_device, pick_precision, precision_name, probe
+
+    device = pick_device()
+    if fault := probe(device):
+        seen = f"{device}: a convolution and its gradient fail: {fault}"
+        return Check("device", False, seen, "Install torch anew, or take another machine.")
+    seen = f"{device.type}, {precision_name(pick_precision(device))}"
+    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    gpus = [torch.device(kind) for kind, is_here in here.items() if is_here]
+    faults = [f"{gpu} is there, but fails: {why}" for gpu in gpus if (why := probe(gpu))]
+    advice = (
+        "The CPU is used, which is enough for the course. For the GPU, install a newer driver, "
+        "or the build of torch that fits it: https://pytorch.org/get-started/locally"
+    )
+    return Check("device", True, "\n".join([seen, *faults]), advice if faults else "")
+
+
+def threads(_: str | None = None) -> Check:
+    """How many of the machine's cores a training may use, and why not all."""
+    from gan_lib.machine.threads import share_of_cores
+
+    share, cores = share_of_cores(), os.cpu_count() or 1
+    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
+    seen = f"up to {share} on {cores} core{'s' * (cores > 1)}"
+    if share < cores:
+        why = "this process is bound to no more" if share == bound else "its container has no more"
+        named = os.environ.get("OMP_NUM_THREADS") == str(share)
+        seen += f": {'OMP_NUM_THREADS says so' if named else why}"
+    if share > 1:
+        seen += "; a training measures at its start whether one is faster"
+    return Check("threads", True, seen)
+
+
+def images(root: str | None = None) -> Check:
+    """Which images of MNIST are found. `root`: see `gan_lib.data.load`."""
+    from gan_lib.data import DataError, load
+
+    try:
+        found = str(load("mnist", "train", root))
+    except DataError as error:
+        advice = "Or leave --data out: the course finds its own." if root else ""
+        return Check("data", False, str(error), advice)
+    wrap = textwrap.TextWrapper(82, break_on_hyphens=False).wrap  # names of files stay whole
+    return Check(
+        "data", True, "\n".join(line for note in found.splitlines() for line in wrap(note))
+    )
