@@ -128,10 +128,13 @@ def advice(title: str, split: str, root: Path) -> str:
         for path in sorted(root.glob(f"{depth}/{name.replace('-idx', '?idx')}*")):
             if check(title, name, path, root)[0]:
                 return f"found {path}: name {path.parent}"
-    names = sorted(path.name for path in root.iterdir()) if root.is_dir() else []
+    todo = f"put the whole files at {layout(title, split)}"
+    try:
+        names = sorted(os.listdir(root))
+    except OSError:  # no folder, or one that may not be looked into
+        return todo
     more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
-    holds = f"it holds {', '.join(names[:4]) or 'nothing'}{more}; " if root.is_dir() else ""
-    return f"{holds}put the whole files at {layout(title, split)}"
+    return f"it holds {', '.join(names[:4]) or 'nothing'}{more}; {todo}"
 
 
 def in_words(error: Exception) -> str:

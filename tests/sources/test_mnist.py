@@ -157,11 +157,16 @@ def test_files_of_another_name_or_data_set_are_recognised(small, tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read it all")
-def test_a_file_that_may_not_be_read(small, tmp_path):
+@pytest.mark.parametrize("forbidden", [f"{RAW}/{IMAGES}", RAW, "."])
+def test_what_may_not_be_read(small, tmp_path, forbidden):
     root = put(tmp_path / "root", small)
-    (root / RAW / IMAGES).chmod(0)
-    with pytest.raises(DataError, match="Permission denied"):
-        load(root=root)
+    (root / forbidden).chmod(0)
+    try:
+        with pytest.raises(DataError, match="Permission denied") as error:
+            load(root=root)
+        one_line(error)
+    finally:
+        (root / forbidden).chmod(0o700)
 
 
 # --- What to do ---------------------------------------------------------------------------------
