@@ -45,14 +45,16 @@ class Length:
         (total,) = self.named.values()
         return total
 
+    def in_steps(self, data: ImageSet, recipe: Recipe) -> int | None:
+        """How many steps that is; None for seconds, since nobody knows."""
+        if self.epochs is not None:
+            return max(1, round(self.epochs * steps_an_epoch(data, recipe)))
+        return self.steps
+
     def progress(self, step: int, seconds: float, data: ImageSet, recipe: Recipe) -> float:
         """The share of the training that is over after so many steps and seconds: 0 to 1."""
-        if self.seconds is not None:
-            return min(1.0, seconds / self.seconds)
-        steps = self.steps
-        if steps is None:
-            steps = max(1, round(self.epochs * steps_an_epoch(data, recipe)))
-        return min(1.0, step / steps)
+        steps = self.in_steps(data, recipe)
+        return min(1.0, seconds / self.seconds if steps is None else step / steps)
 
     def __str__(self) -> str:
         (unit,) = self.named

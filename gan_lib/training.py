@@ -99,7 +99,8 @@ def _batches(state: State, data: ImageSet) -> Iterator[tuple]:
 
 def _best_threads(state: State, data: ImageSet, length: Length) -> int:
     """How many threads make steps fastest here and now, found out on a copy of the state."""
-    if state.device.type != "cpu" or (length.steps or MANY) < MANY:
+    steps = length.in_steps(data, state.recipe)
+    if state.device.type != "cpu" or (steps is not None and steps - state.step < MANY):
         return share_of_cores()
     tried = copy.deepcopy(state)
     batches = _batches(tried, data)

@@ -1,0 +1,49 @@
+"""Which device, which precision."""
+
+import pytest
+import torch
+
+from gan_lib import UserError
+from gan_lib.machine import devices
+from gan_lib.machine.devices import pick_device, pick_precision, probe
+
+CPU = torch.device("cpu")
+
+
+def test_the_device_is_the_best_there_is_or_the_one_that_is_named(monkeypatch):
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(devices, "probe", lambda device: "")
+    for cuda in (True, False):
+        monkeypatch.setattr(torch.cuda, "is_available", lambda cuda=cuda: cuda)
+        assert pick_device().type == ("cuda" if cuda else "cpu")
+        assert pick_device("cpu").type == "cpu"
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    with pytest.raises(UserError, match="no device 'cuda:0'"):
+        pick_device("cuda:0")
+
+
+def test_a_gpu_that_is_there_and_fails_is_passed_over(monkeypatch):
+    """A driver that is too old, a chip that is too new: available, and every operation fails."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    monkeypatch.setattr(devices, "probe", lambda device: "no kernel image is available")
+    assert pick_device() == CPU
+    with pytest.raises(UserError, match="'cuda' does not work .no kernel image is available.: le"):
+        pick_device("cuda")
+
+
+def test_the_probe_takes_a_real_step():
+    assert probe(CPU) == ""
+    if not torch.cuda.is_available():
+        assert probe(torch.device("cuda")) != ""  # what torch itself says of it
+    assert "\n" not in probe(torch.device("xla"))
+
+
+def test_bfloat16_is_for_cpus_that_multiply_it_in_hardware(monkeypatch):
+    for abilities in ({"amx_bf16": True}, {"avx512_bf16": True}):
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda a=abilities: a, raising=False)
+        assert pick_precision(CPU) == torch.bfloat16
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True}, raising=False)
+    assert pick_precision(CPU) == torch.float32
+    assert pick_precision(torch.device("mps")) == torch.float32
