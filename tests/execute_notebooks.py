@@ -20,9 +20,8 @@ NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
-def executed(path: Path) -> nbformat.NotebookNode:
-    """The notebook with the outputs of a fresh run. Raises what a cell raises."""
-    notebook = nbformat.read(path, as_version=4)
+def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.NotebookNode:
+    """The notebook with the outputs of a fresh run in a folder. Raises what a cell raises."""
     for index, cell in enumerate(notebook.cells):
         cell.id = f"cell-{index:02d}"  # stable, for small differences between versions
     client = NotebookClient(
@@ -30,7 +29,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
         timeout=600,
         kernel_name="python3",
         coalesce_streams=True,
-        resources={"metadata": {"path": path.parent}},
+        resources={"metadata": {"path": folder}},
     )
     return client.execute()
 
@@ -49,7 +48,8 @@ def main() -> None:
     paths = [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.ipynb"))
     for path in paths:
         started = time.perf_counter()
-        save(executed(path.resolve()), path)
+        notebook = nbformat.read(path, as_version=4)
+        save(executed(notebook, path.resolve().parent), path)
         print(f"{path.name}: {time.perf_counter() - started:.0f} s", flush=True)
 
 

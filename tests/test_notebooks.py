@@ -1,10 +1,14 @@
 """What the notebooks look like as committed. That they run is nbval's part, over notebooks/."""
 
+import ast
 import re
 from pathlib import Path
 
 import nbformat
 import pytest
+
+from gan_lib.keeping import checkpoints
+from gan_lib.sources.bundled import resource
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
 
@@ -20,6 +24,17 @@ def code(notebook):
 
 def prose(notebook):
     return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def read(title):
+    """The notebook of that title."""
+    read = [nbformat.read(path, as_version=4) for path in NOTEBOOKS]
+    (found,) = [notebook for notebook in read if titled(notebook, title)]
+    return found
+
+
+def titled(notebook, title):
+    return re.match(rf"# \d\d · {re.escape(title)}\n", prose(notebook))
 
 
 def outputs(notebook):
@@ -67,9 +82,8 @@ def test_cells_are_small_and_the_prose_is_enough(notebook):
         assert len(cell.source.splitlines()) <= 15, cell.source
     lines = sum(len(cell.source.splitlines()) for cell in code(notebook))
     words = len(prose(notebook).split())
-    # 00 checks and shows; it has less to build than the others.
-    first = prose(notebook).startswith("# 00")
-    assert (20 if first else 100) <= lines <= 250
+    # The first checks and shows; it has less to build than the others.
+    assert (20 if titled(notebook, "Start here") else 100) <= lines <= 250
     assert 800 <= words <= 2000
 
 
@@ -91,3 +105,34 @@ def test_it_prints_the_time_that_it_took_and_the_prose_does_not_contradict_it(no
 def test_links_between_notebooks_lead_somewhere(notebook):
     for target in re.findall(r"\]\(([^)#:]+\.ipynb)\)", prose(notebook)):
         assert (NOTEBOOKS[0].parent / target).exists(), target
+
+
+def test_it_does_the_same_in_whichever_folder_the_kernel_starts(notebook):
+    for cell in code(notebook):
+        assert not re.search(r"""["']\.\.?/|Path\(["']""", cell.source), cell.source
+
+
+def test_its_trainings_are_so_many_steps_long_on_any_machine(notebook):
+    for cell in code(notebook):
+        assert not re.search(r"Length\((?!steps=)", cell.source), cell.source
+
+
+def test_the_doctor_speaks_before_anything_that_may_be_missing_is_imported():
+    cells = [cell.source for cell in code(read("Start here"))]
+    (first,) = [i for i, source in enumerate(cells) if "doctor.examine()" in source]
+    nodes = [node for source in cells[: first + 1] for node in ast.walk(ast.parse(source))]
+    names = [a.name for node in nodes if isinstance(node, ast.Import) for a in node.names]
+    names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
+    assert set(names) == {"time", "gan_lib.cli"}
+
+
+def test_a_damaged_pair_of_ones_own_is_passed_over_with_one_line(tmp_path, capsys):
+    (cell,) = [cell for cell in code(read("How good is it?")) if "def pair_in(" in cell.source]
+    defined = {"checkpoints": checkpoints}
+    exec(cell.source, defined)
+    pair_in, path = defined["pair_in"], tmp_path / "last.safetensors"
+    assert pair_in(tmp_path / "nothing") is None and capsys.readouterr().out == ""
+    path.write_bytes(b"damaged")
+    assert pair_in(tmp_path) is None and capsys.readouterr().out.count("\n") == 1
+    path.write_bytes(resource("quick.safetensors").read_bytes())
+    assert pair_in(tmp_path).recipe.name == "quick" and capsys.readouterr().out == ""
