@@ -1,12 +1,30 @@
-"""gan_lib: the code that the notebooks of the GAN course share.
+"""gan_lib: the code that the notebooks of the GAN course share. Importing it sets nothing up.
 
-Read the modules in the order in which data flows through them: `data`, `models`, `objectives`,
-`recipes`, `batches`, `training`, `checkpoints`, `runs`, `session`; then what the discriminator
-says of it: `confidence`, `calibration`; what its latents are: `latent`; what measures it:
-`classifier`, `metrics`, `judge`, `evaluation`; what shows it: `images`, `verdict_pictures`,
-`plots`, `confidence_plots`; and what you can move: `panel`, `widgets`, `explorer`, `finder`,
-`dashboard`.
-Importing the package sets nothing up and prints nothing.
+**The heart** is a GAN from top to bottom, to be read in an evening, in this order:
+
+    data        load images: which source has them
+    models      generators and discriminators
+    objectives  what each player minimises
+    recipes     named sets of choices
+    pair        a generator and a discriminator that belong together
+    batches     in which order the images are shown
+    length      how long a training is
+    state       a training between two steps
+    updates     one step of each player
+    training    the loop
+
+**Around it** stand packages. Each module imports only what is above it in the lists:
+
+    machine     randomness, devices, threads: below the heart
+    sources     imageset, bundled, mnist, downloads, sample: where images come from; below it, too
+    remedies    penalties, similarity: what keeps a training healthy; between models and objectives
+    latents     points, directions, search, viewpoint: the latent space
+    belief      confidence, evidence, calibration: what the discriminator believes
+    measures    how good generated images are
+    keeping     what is kept of a training: checkpoints, a folder, a session
+    pictures    tensors to PNG, and figures
+    widgets     what can be moved
+    cli         the command line
 """
 
 __version__ = "0.1.0"

@@ -5,8 +5,9 @@ each of shape (N,). Every loss is a scalar; the batch is averaged. Notation: σ 
 D the logit, E the mean over the batch. `Objective` puts the two players' losses together.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
 
 import torch
@@ -29,23 +30,11 @@ class Objective:
     penalties: tuple[Penalty, ...] = ()
     together: bool = False  # the generator's step scores real images beside the generated ones
 
-    def __str__(self) -> str:
-        return describe({f.name: getattr(self, f.name) for f in fields(self)})
-
 
 def describe(choice: object) -> str:
-    """A choice as text that says all of it: a function by its name, a partial one with its rest."""
-    if isinstance(choice, partial):
-        rest = [describe(value) for value in choice.args]
-        rest += [f"{name}={describe(value)}" for name, value in choice.keywords.items()]
-        return f"{describe(choice.func)}({', '.join(rest)})"
-    if isinstance(choice, dict):
-        return ", ".join(f"{name}={describe(value)}" for name, value in choice.items())
-    if isinstance(choice, tuple):
-        return f"({', '.join(map(describe, choice))})"
-    if isinstance(choice, Penalty):
-        return f"Penalty({describe(vars(choice))})"
-    return getattr(choice, "__name__", str(choice))
+    """A choice as text that says all of it and is the same in each process: functions by name."""
+    text = re.sub(r"<function (?:\S*\.)?(\w+) at 0x\w+>", r"\1", repr(choice))
+    return re.sub(r"<class '(?:\S*\.)?(\w+)'>", r"\1", text)
 
 
 # --- Binary cross-entropy: Goodfellow et al., "Generative Adversarial Nets", 2014 ---------------

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 
 from torch import nn
 
-from gan_lib import models
+from gan_lib import UserError, models
 from gan_lib.objectives import HINGE, Objective, binary_cross_entropy, describe
 from gan_lib.remedies import similarity
 from gan_lib.sources.imageset import Shape
@@ -66,9 +66,14 @@ class Recipe:
     def build(self, shape: Shape, classes: int = 0) -> tuple[nn.Module, nn.Module]:
         """A new generator and a new discriminator, initialised with torch's global random state.
 
-        For images of that shape and of so many classes. Raises `UserError` for a shape that the
-        networks do not take.
+        For images of that shape and of so many classes. Raises `UserError` where the networks do
+        not take the shape, and where they are told classes that the images do not have.
         """
+        if self.told == "both" and not classes:
+            raise UserError(
+                f"{self.name} tells both players the class, and these images have no labels: "
+                "choose a recipe that tells nobody, quick for example."
+            )
         generator = self.generator(self.latent_dim(classes), shape)
         return generator, self.discriminator(shape, classes)
 
@@ -81,7 +86,7 @@ class Recipe:
     def choices(self) -> dict[str, str]:
         """Every choice that changes how a step trains, as text: to tell recipes apart."""
         names = [f.name for f in fields(self) if f.name not in TEXTS]
-        return {name: describe(getattr(self, name)) for name in names}
+        return {name: describe(getattr(self, name)).strip("'") for name in names}
 
 
 TEXTS = ("summary", "source", "epochs", "seed")  # fields that do not change how a step trains

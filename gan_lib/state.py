@@ -13,7 +13,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_lib import UserError
 from gan_lib.machine.devices import pick_device, pick_precision
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.pair import Pair
@@ -67,11 +66,6 @@ class State(Pair):
         """The generator to take samples from: the averaged one if there is one."""
         return self.generator if self.averaged is None else self.averaged
 
-    @property
-    def kind(self) -> Kind:
-        """What it was built for."""
-        return Kind(self.shape, self.classes)
-
     def fixed_images(self) -> Tensor:
         """The images (100, C, H, W) of the fixed latents, on the CPU, in [-1, 1]."""
         return self.generate(self.fixed_latent)
@@ -79,8 +73,8 @@ class State(Pair):
     def autocast(self, penalised: bool = False) -> AbstractContextManager:
         """Inside, networks compute in the state's precision.
 
-        A step with a penalty is in float32: penalties live on small differences between logits,
-        and bfloat16 has 8 bits for a logit.
+        A step with a penalty is in float32: penalties live on small differences between logits, for
+        which bfloat16 has 8 bits.
         """
         low = self.precision != torch.float32 and not penalised
         return torch.autocast(self.device.type, self.precision, enabled=low)
@@ -96,15 +90,9 @@ def new_state(
 ) -> State:
     """A training on such images that is about to take its first step.
 
-    On the best device unless one is named. Raises `UserError` where the recipe cannot be trained
-    on images of this kind.
+    On the best device unless one is named. Raises `UserError` as `Recipe.build` does.
     """
     shape, classes = images.shape, images.classes
-    if recipe.told == "both" and not classes:
-        raise UserError(
-            f"{recipe.name} tells both players the class, and these images have no labels: "
-            "choose a recipe that tells nobody, quick for example."
-        )
     seed = recipe.seed if seed is None else seed
     device = pick_device(device)
     with randomness(seed, Purpose.WEIGHTS):

@@ -38,10 +38,7 @@ class TrainingDiverged(UserError):
 
 
 def train(
-    state: State,
-    data: ImageSet,
-    length: Length,
-    clock: Callable[[], float] = time.perf_counter,
+    state: State, data: ImageSet, length: Length, clock: Callable[[], float] = time.perf_counter
 ) -> Iterator[State]:
     """Train until `length` is over, and yield after each step.
 

@@ -32,9 +32,6 @@ class GeneratorStep(NamedTuple):
     gradient_images: Tensor  # the same with respect to the images: how strongly D pushes at them
 
 
-# --- The two updates ------------------------------------------------------------------------------
-
-
 def update_discriminator(
     state: State, x_real: Tensor, labels: Tensor | None = None
 ) -> DiscriminatorStep:
@@ -43,20 +40,21 @@ def update_discriminator(
     A recipe that tells it the class needs `labels` (N,) of `x_real`; the generated images are made
     for the same ones, so that classes alone give nothing away. Notebook "The training loop".
     """
-    penalties = [p for p in state.recipe.objective.penalties if p.due(state.step)]
+    objective, count = state.recipe.objective, state.recipe.mismatched
+    penalties = [penalty for penalty in objective.penalties if penalty.due(state.step)]
     with state.autocast(penalised=bool(penalties)):
         with torch.no_grad():  # the generator is not judged in this step
             x_fake = state.generator(state.latents(len(x_real), labels)).float()
         real = Half(state.as_seen(x_real), state.told(labels))
         fake = mismatch(state, Half(state.as_seen(x_fake), real.told), real, labels)
-        real, fake = judge_together(state, real, fake, watched=bool(penalties))
-    penalty = sum((p(state.discriminator, real, fake) for p in penalties), torch.zeros(()))
-    loss = state.recipe.objective.discriminator(real.logits, fake.logits) + penalty
+        if penalties:
+            real, fake = real.watched(), fake.watched()
+        real, fake = judge(state, real, fake)
+    penalty = sum((p(state.discriminator, real, fake) for p in penalties), x_real.new_zeros(()))
+    loss = objective.discriminator(real.logits, fake.logits) + penalty
     gradient = descend(state, "discriminator", loss)
-    generated = fake.logits[state.recipe.mismatched :]
-    return DiscriminatorStep(
-        loss.detach(), penalty.detach(), gradient, real.logits.detach(), generated.detach()
-    )
+    logits = real.logits.detach(), fake.logits[count:].detach()
+    return DiscriminatorStep(loss.detach(), penalty.detach(), gradient, *logits)
 
 
 def update_generator(state: State, x_real: Tensor, labels: Tensor | None = None) -> GeneratorStep:
@@ -69,14 +67,31 @@ def update_generator(state: State, x_real: Tensor, labels: Tensor | None = None)
     with state.autocast():
         x_fake = state.generator(state.latents(len(x_real), labels)).float()
         x_fake.retain_grad()
-        fake = Half(state.as_seen(x_fake), told)
+        halves = [Half(state.as_seen(x_fake), told)]
         if objective.together:
-            fake, real = judge_together(state, fake, Half(state.as_seen(x_real), told))
-        else:
-            fake, real = judge(state, fake), Half(x_real, told)
-    loss = objective.generator(fake.logits, real.logits)
+            halves.append(Half(state.as_seen(x_real), told))
+        fake, *real = judge(state, *halves)
+    loss = objective.generator(fake.logits, *(half.logits for half in real))
     gradient = descend(state, "generator", loss)
     return GeneratorStep(loss.detach(), gradient, x_fake.grad.norm())
+
+
+def judge(state: State, *halves: Half) -> list[Half]:
+    """The halves with the discriminator's logits, asked in one batch: batch norm sees them all."""
+    x = torch.cat([half.x for half in halves])
+    told = None if halves[0].told is None else torch.cat([half.told for half in halves])
+    logits = ask(state.discriminator, x, told).split([len(half.x) for half in halves])
+    return [half._replace(logits=part) for half, part in zip(halves, logits)]
+
+
+def mismatch(state: State, fake: Half, real: Half, labels: Tensor | None) -> Half:
+    """The fakes, of which the first few are now real images that claim to be another class."""
+    if (count := state.recipe.mismatched) == 0:
+        return fake
+    classes = len(state.classes)
+    claimed = (labels[:count] + torch.randint_like(labels[:count], 1, classes)) % classes
+    told = torch.cat([state.one_hot(claimed), fake.told[count:]])
+    return Half(torch.cat([real.x[:count], fake.x[count:]]), told)
 
 
 def descend(state: State, player: str, loss: Tensor) -> Tensor:
@@ -91,37 +106,3 @@ def descend(state: State, player: str, loss: Tensor) -> Tensor:
     if state.learns in ("both", player):
         optimizer.step()
     return get_total_norm([p.grad for p in parameters if p.grad is not None])
-
-
-# --- What they are made of ------------------------------------------------------------------------
-
-
-def judge(state: State, half: Half) -> Half:
-    """The half with the discriminator's logits."""
-    return half._replace(logits=ask(state.discriminator, half.x, half.told))
-
-
-def judge_together(
-    state: State, first: Half, second: Half, watched: bool = False
-) -> tuple[Half, Half]:
-    """Both halves with the discriminator's logits, asked in one batch: batch norm sees them all.
-
-    `watched` images can be differentiated by, as penalties do.
-    """
-    if watched:
-        first, second = (
-            half._replace(x=half.x.detach().requires_grad_()) for half in (first, second)
-        )
-    told = None if first.told is None else torch.cat([first.told, second.told])
-    both = judge(state, Half(torch.cat([first.x, second.x]), told))
-    logits = both.logits.split([len(first.x), len(second.x)])
-    return first._replace(logits=logits[0]), second._replace(logits=logits[1])
-
-
-def mismatch(state: State, fake: Half, real: Half, labels: Tensor | None) -> Half:
-    """The fakes, of which the first few are now real images that claim to be another class."""
-    if (count := state.recipe.mismatched) == 0:
-        return fake
-    claimed = labels[:count] + torch.randint_like(labels[:count], 1, len(state.classes))
-    told = torch.cat([state.one_hot(claimed % len(state.classes)), fake.told[count:]])
-    return Half(torch.cat([real.x[:count], fake.x[count:]]), told)

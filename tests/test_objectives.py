@@ -122,6 +122,6 @@ def test_the_text_of_an_objective_says_all_that_tells_it_apart():
         replace(o.binary_cross_entropy(0.9), name="binary cross-entropy"),
         replace(o.binary_cross_entropy(0.8), name="binary cross-entropy"),
     ]
-    texts = [str(each) for each in (plain, *others)]
+    texts = [o.describe(each) for each in (plain, *others)]
     assert len(set(texts)) == len(texts)
     assert not any(" at 0x" in text for text in texts)  # the same in each process

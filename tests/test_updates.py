@@ -44,13 +44,9 @@ def test_each_step_changes_its_own_player_only(recipe, few):
 
 
 def test_the_step_on_plain_linear_networks_against_one_written_out(few):
-    """update_discriminator and update_generator against the sequence of notebook “The training loop”, by hand."""
-    state = new_state(
-        dataclasses.replace(MLP, batch_size=8), few, device="cpu", precision=torch.float32
-    )
-    other = new_state(
-        dataclasses.replace(MLP, batch_size=8), few, device="cpu", precision=torch.float32
-    )
+    """Both updates against the sequence of notebook “The training loop”, by hand."""
+    recipe = dataclasses.replace(MLP, batch_size=8)
+    state, other = (new_state(recipe, few, device="cpu", precision=torch.float32) for _ in range(2))
     x_real = few.floats(slice(8))
     with randomness(0, Purpose.STEP, 1):
         d = update_discriminator(state, x_real)

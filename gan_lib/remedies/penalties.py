@@ -25,6 +25,10 @@ class Half(NamedTuple):
     told: Tensor | None  # (N, classes) one-hot: what it was told of them
     logits: Tensor | None = None  # (N,): what it has just answered
 
+    def watched(self) -> "Half":
+        """The half, with images that the logits to come can be differentiated by."""
+        return self._replace(x=self.x.detach().requires_grad_())
+
     def first(self, count: int) -> "Half":
         """The first `count` images, to be asked about again."""
         return Half(self.x[:count].detach(), None if self.told is None else self.told[:count])

@@ -21,7 +21,7 @@ from gan_lib.remedies.penalties import (
 )
 from gan_lib.state import new_state
 from gan_lib.training import train
-from gan_lib.updates import judge_together, mismatch, update_discriminator
+from gan_lib.updates import judge, mismatch, update_discriminator
 
 
 class Quadratic(nn.Module):
@@ -140,7 +140,7 @@ def test_the_gradient_of_the_logits_that_were_computed_is_that_of_logits_asked_f
     state = new_state(replace(QUICK, batch_size=8), few, device="cpu", precision=torch.float32)
     state.discriminator.eval()  # spectral norm stands still
     x, y = few.floats(slice(8)), few.floats(slice(8, 16))
-    real, fake = judge_together(state, Half(x, None), Half(y, None), watched=True)
+    real, fake = judge(state, Half(x, None).watched(), Half(y, None).watched())
     for half, images in ((real, x), (fake, y)):
         alone = input_gradient(state.discriminator, Half(images, None))
         assert torch.allclose(input_gradient(state.discriminator, half), alone, atol=1e-5)
