@@ -1,49 +1,78 @@
-"""Steps and images per second of each recipe, against a plain DataLoader loop, in one run.
+"""Steps per second of every recipe: the loop that a first tutorial writes, and ours.
 
     python benchmarks/training_speed.py [--seconds 10]
+    python benchmarks/training_speed.py --against FOLDER   # another checkout's gan_lib, in turn
 
-The plain loop is what a first tutorial writes: torchvision's transforms on every image, a
-DataLoader, the ordinary Adam and memory layout, gradients into both players. It trains the very
-networks and losses of the recipe. The difference is what the loop of `gan_lib.training` gains.
+The first compares with images opened one at a time by a DataLoader, and Adam's plain loop over the
+very networks and losses of the recipe. The second runs the loops of both checkouts in processes of
+their own, turn by turn, so that a drift of the machine meets both; same recipes, same data.
 """
 
 import argparse
+import os
+import statistics
+import subprocess
+import sys
 import time
+from pathlib import Path
 
-import torch
-from one_by_one import OneByOne
-from torch.utils.data import DataLoader
-
-from gan_lib.data import ImageSet, load
-from gan_lib.recipes import RECIPES, Recipe
+# One measurement of a checkout whose gan_lib is on the path: prints steps per second. It knows how
+# `train` was called before a recipe belonged to a training, to compare with a checkout from then.
+MEASURE = """
+import sys, time
+from gan_lib.data import load
+from gan_lib.recipes import RECIPES
 from gan_lib.state import new_state
 from gan_lib.training import train
 
+recipe, seconds, data = RECIPES[sys.argv[1]], float(sys.argv[2]), load("mnist", "train")
+try:
+    from gan_lib.length import Length
+    steps = train(new_state(recipe, data), data, Length(steps=10**6))
+except ImportError:
+    steps = train(recipe, data, steps=10**6, state=new_state(recipe))
+for state in steps:  # the first steps lay out memory, and find the number of threads
+    if state.step == 10:
+        begun = time.perf_counter()
+    if state.step > 10 and time.perf_counter() - begun >= seconds:
+        break
+print((state.step - 10) / (time.perf_counter() - begun))
+"""
 
-def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
+
+def plain_loop(recipe, data, seconds: float) -> float:
     """Steps per second of the loop that a first tutorial writes."""
-    generator, discriminator = recipe.build()
-    optimizer_g = torch.optim.Adam(generator.parameters(), recipe.generator_rate, recipe.betas)
-    optimizer_d = torch.optim.Adam(
-        discriminator.parameters(), recipe.discriminator_rate, recipe.betas
-    )
-    objective = recipe.objective
+    import torch
+    from one_by_one import OneByOne
+    from torch.utils.data import DataLoader
+
+    from gan_lib.state import new_state
+
+    state = new_state(recipe, data, device="cpu", precision=torch.float32)  # for its networks
+    optimizer_g = torch.optim.Adam(state.generator.parameters(), recipe.generator_rate)
+    optimizer_d = torch.optim.Adam(state.discriminator.parameters(), recipe.discriminator_rate)
     loader = DataLoader(OneByOne(data), batch_size=recipe.batch_size, shuffle=True, drop_last=True)
+
+    def score(x, told):
+        return state.discriminator(*((state.as_seen(x), told)[: 1 if told is None else 2]))
+
     steps, started = 0, time.perf_counter()
     while True:
-        for x_real, digits in loader:
-            told = recipe.told(digits)
-            x_fake = generator(recipe.sample_latent(len(x_real), digits=digits))
-            x = recipe.add_input_noise(torch.cat([x_real, x_fake.detach()]))
-            both = [label.repeat(2, 1) for label in told]
-            loss = objective.discriminator(*discriminator(x, *both).chunk(2))
+        for x_real, labels in loader:
+            told = state.told(labels)
+            both = None if told is None else told.repeat(2, 1)
+            x_fake = state.generator(state.latents(len(x_real), labels))
+            logits = score(torch.cat([x_real, x_fake.detach()]), both)
+            loss = recipe.objective.discriminator(*logits.chunk(2))
             optimizer_d.zero_grad()
             loss.backward()
             optimizer_d.step()
-            x_fake = generator(recipe.sample_latent(len(x_real), digits=digits))
-            together = recipe.generator_step_scores_real
-            x = recipe.add_input_noise(torch.cat([x_fake, x_real]) if together else x_fake)
-            loss = objective.generator(discriminator(x, *told)[: len(x_fake)], None)
+            x_fake = state.generator(state.latents(len(x_real), labels))
+            if recipe.objective.together:
+                logits = score(torch.cat([x_fake, x_real]), both)
+            else:
+                logits = score(x_fake, told)
+            loss = recipe.objective.generator(logits[: len(x_fake)], None)
             optimizer_g.zero_grad()
             loss.backward()
             optimizer_g.step()
@@ -53,30 +82,47 @@ def plain_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
                 return steps / (time.perf_counter() - started)
 
 
-def our_loop(recipe: Recipe, data: ImageSet, seconds: float) -> float:
-    """Steps per second of `gan_lib.training.train`, the measuring of each step included."""
-    started = time.perf_counter()
-    for state in train(recipe, data, steps=10**9, state=new_state(recipe)):
-        if time.perf_counter() - started >= seconds:
-            return state.step / (time.perf_counter() - started)
-    raise AssertionError
+def loop_of(checkout: Path, recipe: str, seconds: float) -> float:
+    """Steps per second of the `gan_lib` in a checkout, in a process of its own."""
+    environment = os.environ | {"PYTHONPATH": str(checkout)}
+    command = [sys.executable, "-c", MEASURE, recipe, str(seconds)]
+    done = subprocess.run(
+        command, env=environment, cwd=checkout, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seconds", type=float, default=10.0, help="for each measurement")
-    seconds = parser.parse_args().seconds
-    data = load("mnist", "train")
-    print(data, f"{torch.get_num_threads()} threads, torch {torch.__version__}", sep="\n")
-    print(f"{'recipe':<12}{'plain: steps/s':>16}{'ours: steps/s':>16}{'images/s':>12}{'ratio':>8}")
-    for recipe in RECIPES.values():
-        pairs = []
-        for _ in range(2):  # in turn, so that a drift of the machine meets both
-            pairs.append([loop(recipe, data, seconds / 2) for loop in (plain_loop, our_loop)])
-        plain, ours = (sum(column) / len(pairs) for column in zip(*pairs))
+    parser.add_argument("--rounds", type=int, default=3, help="of all measurements, in turn")
+    parser.add_argument("--against", type=Path, help="another checkout, instead of the plain loop")
+    parser.add_argument(
+        "--recipes", nargs="+", default=["mlp", "minibatch", "quick", "conditional"]
+    )
+    args = parser.parse_args()
+    import torch
+
+    from gan_lib.data import load
+    from gan_lib.recipes import RECIPES
+
+    data, here = load("mnist", "train"), Path(__file__).resolve().parents[1]
+    print(data, f"torch {torch.__version__}, {torch.get_num_threads()} threads", sep="\n")
+    other = "plain loop" if args.against is None else "other checkout"
+    print(f"{'recipe':<12}{other:>16}{'ours: steps/s':>16}{'images/s':>12}   ratio (each round)")
+    for name in args.recipes:
+        recipe, pairs = RECIPES[name], []
+        for _ in range(args.rounds):
+            if args.against is None:
+                before = plain_loop(recipe, data, args.seconds)
+            else:
+                before = loop_of(args.against.resolve(), name, args.seconds)
+            pairs.append((before, loop_of(here, name, args.seconds)))
+        theirs, ours = (statistics.median(column) for column in zip(*pairs))
+        rounds = ", ".join(f"{after / before:.2f}" for before, after in pairs)
         print(
-            f"{recipe.name:<12}{plain:>16.1f}{ours:>16.1f}{ours * recipe.batch_size:>12,.0f}"
-            f"{ours / plain:>7.2f}x",
+            f"{name:<12}{theirs:>16.1f}{ours:>16.1f}{ours * recipe.images_a_step:>12,.0f}"
+            f"   {ours / theirs:.2f} ({rounds})",
             flush=True,
         )
 

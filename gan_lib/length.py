@@ -31,19 +31,13 @@ class Length:
     def __post_init__(self) -> None:
         if len(self.named) != 1:
             raise ValueError("name one of steps, epochs and seconds")
-        if not self.total > 0:
+        if not sum(self.named.values()) > 0:
             raise ValueError("a training needs a length above 0")
 
     @property
     def named(self) -> dict[str, float]:
         """The one that was named, and how many: {"steps": 1000}."""
         return {unit: total for unit, total in vars(self).items() if total is not None}
-
-    @property
-    def total(self) -> float:
-        """How many of them."""
-        (total,) = self.named.values()
-        return total
 
     def in_steps(self, data: ImageSet, recipe: Recipe) -> int | None:
         """How many steps that is; None for seconds, since nobody knows."""
@@ -57,5 +51,4 @@ class Length:
         return min(1.0, seconds / self.seconds if steps is None else step / steps)
 
     def __str__(self) -> str:
-        (unit,) = self.named
-        return f"{self.total:g} {unit}"
+        return " ".join(f"{total:g} {unit}" for unit, total in self.named.items())

@@ -95,10 +95,9 @@ class Pair:
     def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor | None:
         """The discriminator's logits (N,) of images (N, C, H, W), each judged by itself.
 
-        `labels` (N,) are the classes that the images claim to be; only a recipe that tells them to
-        its discriminator looks at them. None where the discriminator judges whole batches: it has
-        no opinion of one image. For a pair in eval mode; for verdicts as in training see
-        `belief.confidence.verdicts`.
+        `labels` (N,) are the classes that the images claim to be, where the recipe tells them. None
+        where the discriminator judges whole batches. For a pair in eval mode; for verdicts as in
+        training see `belief.confidence.verdicts`.
         """
         if getattr(self.discriminator, "judges_batches", False):
             return None
