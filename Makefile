@@ -1,4 +1,5 @@
 # Python >= 3.11 with pip, and make, are all that these commands need. `make help` lists them.
+# TORCH=cpu and TORCH=default choose which builds of torch are installed; without, the machine does.
 
 PYTHON ?= python3
 VENV   := .venv
@@ -40,17 +41,17 @@ pictures: $(VENV)/.test ## draw the pictures of the README again (hours, if runs
 clean: ## remove the environment
 	rm -rf $(VENV) *.egg-info
 
-# Where Debian leaves ensurepip out, the second half of the third command does without it.
-# The stamps make a second run start in seconds: pip runs again only if pyproject.toml changed.
+# The stamps make a second run start in seconds: the environment is looked at again only if
+# pyproject.toml changed, or if this folder was renamed or is a copy of the one it was made for.
+ifneq ($(shell cat $(VENV)/.place 2>/dev/null),$(CURDIR))
+$(VENV)/.lab: moved
+endif
+.PHONY: moved
+
 $(VENV)/.lab: pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
-	@[ -x $(BIN)/pip ] || $(PYTHON) -m venv $(VENV) || { \
-	  $(PYTHON) -m venv --clear --without-pip $(VENV) \
-	  && $(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab]'
-	@touch $@
+	@"$(PYTHON)" tools/install.py $@ lab
 
 $(VENV)/.test: $(VENV)/.lab
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[lab,test]'
-	@touch $@
+	@"$(PYTHON)" tools/install.py $@ lab,test
