@@ -1,1 +1,1 @@
-"""The latent space: points, paths, directions, the way back, and a viewpoint in it."""
+"""The latent space: points and paths, directions, the search for an image, and a viewpoint."""
