@@ -1,7 +1,6 @@
 """The command line: a function a command. Exit status 0, or 1 with one clear line on stderr."""
 
 import argparse
-import functools
 import sys
 from pathlib import Path
 
@@ -44,68 +43,14 @@ def recipes(args: argparse.Namespace) -> int:
 
 
 def train(args: argparse.Namespace) -> int:
-    """Train in a folder with a progress bar; see `gan_lib.keeping.folder`."""
-    import torch
-    from tqdm import tqdm
+    """Train in a folder with a progress bar; see `gan_lib.cli.training`."""
+    from gan_lib.cli import training
 
-    from gan_lib.data import load
-    from gan_lib.keeping import folder
-    from gan_lib.machine.devices import precision_name
-    from gan_lib.recipes import RECIPES
-
-    if args.recipe not in RECIPES:
-        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
-    recipe, out = RECIPES[args.recipe], Path(args.out)
-    folder.check_folder(out, args.resume)  # before the images are loaded, which takes longer
-    data = load("mnist", "train", args.data)
-    precision = getattr(torch, args.precision) if args.precision else None
-    state, about = folder.start_or_resume(
-        recipe, data, out, args.resume, args.seed, args.device, precision
-    )
-    named = {
-        name: getattr(args, name) for name in folder.LENGTHS if getattr(args, name) is not None
-    }
-    length = named or folder.stored_length(about) or {"epochs": recipe.epochs}
-    if about and length != folder.stored_length(about):
-        _say(f"Until {_words(length)} now, not {_words(folder.stored_length(about))}.")
-    _say(data)
-    how = f"{state.device.type}, {precision_name(state.precision)}"
-    _say(f"{recipe.name} on {how}, seed {state.seed}")
-    if state.step:
-        _say(f"Going on after step {state.step:,}.")
-    elif args.resume:
-        _say(f"There is no checkpoint in {out} yet: starting at step 1.")
-
-    done = functools.partial(folder.share_done, state, data, length)
-    form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
-    with folder.StopSignal() as stop, tqdm(total=1.0, initial=done(), bar_format=form) as bar:
-        for _ in folder.train_in_folder(state, data, out, length, stop=stop):
-            bar.set_postfix_str(_progress(state.record), refresh=False)
-            bar.update(done() - bar.n)
-    if stop():
-        _say(f"Stopped after step {state.step:,}. Add --resume to go on.")
-    print(f"{out / 'last.safetensors'}: step {state.step:,}, {state.seconds:.0f} s of training")
-    return 0
-
-
-def _say(text: object) -> None:
-    print(text, file=sys.stderr)
-
-
-def _words(length: dict[str, float]) -> str:
-    return ", ".join(f"{total:g} {unit}" for unit, total in length.items())
-
-
-def _progress(record: tuple) -> str:
-    return (
-        f"epoch {record.epoch} step {record.step:,} | {record.images_per_second:,.0f} images/s | "
-        f"loss D {record.loss_discriminator:.2f} G {record.loss_generator:.2f} | "
-        f"D right: real {record.accuracy_real:.0%} fake {record.accuracy_fake:.0%}"
-    )
+    return training.run(args)
 
 
 def sample(args: argparse.Namespace) -> int:
-    """Write generated digits as a .npz file or as a .png grid."""
+    """Write generated images as a .npz file or as a .png grid."""
     import io
 
     import numpy as np
@@ -116,11 +61,11 @@ def sample(args: argparse.Namespace) -> int:
     out = Path(args.out)
     if out.suffix not in (".npz", ".png"):
         raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
-    digits, _ = checkpoints.read(args.checkpoint).sample(args.count, args.seed)
+    images, _ = checkpoints.read(args.checkpoint).sample(args.count, args.seed)
     if out.suffix == ".png":
-        content = grids.to_png(grids.grid(digits, scale=2))
+        content = grids.to_png(grids.grid(images, scale=2))
     else:
-        np.savez_compressed(buffer := io.BytesIO(), images=grids.to_uint8(digits))
+        np.savez_compressed(buffer := io.BytesIO(), images=grids.pixels(images))
         content = buffer.getvalue()
     out.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(out, content)

@@ -1,1 +1,1 @@
-"""What is kept of a training: a trained pair, checkpoints, a folder, a training held in the hand."""
+"""What is kept of a training: a trained pair, checkpoints, a folder, a training held in a hand."""

@@ -1,8 +1,11 @@
 """Writing a file so that it is either whole or not there."""
 
 import os
+import time
 from pathlib import Path
 from uuid import uuid4
+
+WAITS = (0.05, 0.1, 0.2, 0.3, 0.4)  # seconds, between tries to put a file in its place
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
@@ -21,9 +24,19 @@ def write_atomically(path: str | Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())  # or a power cut could leave the new name with no content
-        os.replace(temporary, path)
+        _replace(temporary, path)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError):
             error.filename = str(path)  # and not the temporary file's, which tells nobody anything
         raise
+
+
+def _replace(source: Path, target: Path) -> None:
+    """Rename; again a moment later where that is denied: on Windows a virus scanner may look in."""
+    for wait in WAITS:
+        try:
+            return os.replace(source, target)
+        except PermissionError:
+            time.sleep(wait)
+    return os.replace(source, target)

@@ -2,77 +2,55 @@
 
 `Session` runs `train` in a thread of its own, so that a notebook's cell returns at once and sliders
 stay alive. The thread exists only while the training runs. While it is paused there is none, and
-the state belongs to whoever asks. Notebook 03 uses it by hand and in a dashboard.
+the state belongs to whoever asks. Notebook "The training loop" uses it by hand and in a dashboard.
 """
 
-import atexit
-import copy
-import math
+import asyncio
 import threading
 from collections.abc import Callable
-from dataclasses import replace
+from pathlib import Path
 
-from gan_lib import UserError
 from gan_lib.data import ImageSet
-from gan_lib.recipes import Recipe
-from gan_lib.state import Record, State, new_state
-from gan_lib.training import train
+from gan_lib.keeping import turns
+from gan_lib.keeping.held import CHANGEABLE, PLAYERS, HeldTraining, SessionError
+from gan_lib.length import Length
+from gan_lib.state import Record, State
 
-PLAYERS = ("both", "discriminator", "generator")
-CHANGEABLE = ("generator_rate", "discriminator_rate", "input_noise_std")
-
-
-class SessionError(UserError):
-    """The session cannot do that now. The message is one line that says what to do instead."""
+__all__ = ["CHANGEABLE", "Session", "SessionError"]
 
 
-class Session:
-    """A training of `recipe` on `data` that is held, of one length as `train` takes it.
+class Session(HeldTraining):
+    """A training that is held: `state`, trained on `data` for `length`.
 
-        session = Session(QUICK, mnist, steps=2000)
+        session = Session(new_state(QUICK, mnist), mnist, Length(steps=2000))
         session.start()                  # returns at once
         session.pause()
         session.step("generator")        # one update of G alone
         session.change(generator_rate=1e-3)
-        session.rewind(3)                # back to the fourth moment that was kept
+        session.rewind(3)                # back to the fourth snapshot
         session.start()
         session.wait()                   # until it is over; raises what the thread raised
+        session.save("runs/mine")        # Session.resume("runs/mine", mnist) goes on from there
 
     `status` is "ready", "running", "paused", "finished", "stopped" or "failed". `snapshots` are
-    copies of the state from the start to now, at most `keep` of them; nothing ever trains one, so
-    that pictures may be drawn from them while the training runs. `history` has a record for each
-    step, and `left` those of the course that the last `rewind` left. Each of `watchers` is called
-    with the session after each step and each change of status, in the thread where that happened;
-    one that fails is not called again.
+    copies of the state from the start to now, at most `keep` of them and `memory` bytes; nothing
+    ever trains one, so that pictures may be drawn from them while the training runs. `history` has
+    a record for each step, and `left` those of the course that was left by going back. Each of
+    `watchers`, a list, is called with the session after each step and each change of status, in the
+    thread where that happened; one that fails is removed. Append and remove them at any time.
 
-    Only one session runs at a time: two trainings on the same cores take ten times as long. So a
-    new session, or a start, pauses the one that runs; its `note` says so.
+    Only one session runs at a time, see `turns`: a new one, or a start, pauses the one that runs.
     """
 
-    _running: "Session | None" = None  # the cores belong to the process, and so does this
-
-    def __init__(
-        self,
-        recipe: Recipe,
-        data: ImageSet,
-        *,
-        state: State | None = None,
-        keep: int = 24,
-        **length: float,
-    ) -> None:
-        self.data, self.length, self.keep = data, length, keep
-        self.state = new_state(recipe) if state is None else state
-        train(recipe, data, state=self.state, **length)  # raises here what it would in the thread
-        self.snapshots: list[State] = [copy.deepcopy(self.state)]
-        self.history: list[Record] = []
-        self.left: list[Record] = []
+    def __init__(self, state: State, data: ImageSet, length: Length, **options: object) -> None:
+        """`options` are `keep`, `memory` (bytes) and the `clock` that counts seconds of training."""
+        super().__init__(state, data, length, **options)
         self.watchers: list[Callable[[Session], None]] = []
-        self.status, self.note = "ready" if self.state.progress < 1 else "finished", ""
+        self.status, self.note = self._at_rest(), ""
         self.error: BaseException | None = None
-        self._every = 1.0  # seconds of training between two snapshots, at first
         self._thread: threading.Thread | None = None
         self._halt = threading.Event()
-        _make_way(self)
+        turns.make_way(self)
 
     def start(self) -> None:
         """Train in the background until the length is over, or until `pause`. Also goes on."""
@@ -80,18 +58,17 @@ class Session:
             return
         self.pause()  # until a thread that has just halted is gone
         self._check_open()
-        _make_way(self)
-        Session._running = self
+        turns.begin(self)
         self._halt.clear()
         self._set("running")
         self._thread = threading.Thread(target=self._run, name="gan_lib training", daemon=True)
         self._thread.start()
 
-    def pause(self, note: str = "") -> None:
-        """Stop after the step that is being taken, and return once it has been."""
+    def pause(self, note: str = "", wait: bool = True) -> None:
+        """Stop after the step that is being taken; `wait` until it has been."""
         self._halt.set()
         thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
+        if wait and thread is not None and thread is not threading.current_thread():
             thread.join()
         if note and self.status == "paused":  # it may just have come to its end
             self.note = note
@@ -113,53 +90,46 @@ class Session:
         self.pause()
         self._check_open()
         try:
-            self.state.learns = learns
-            self._advance(limit=1)
+            self._advance(learns, limit=1)
         except BaseException as error:  # an interrupt, too, may leave a step half done
             self._fail(error)
             raise
-        finally:
-            self.state.learns = "both"
         return self.history[-1]
 
-    def change(self, **choices: float) -> None:
-        """Change a rate or the noise from the next update on: see `CHANGEABLE`.
-
-        The state gets a new recipe, and the old one stays as it was. A rate is that of the recipe,
-        before it falls towards the end of the run.
-        """
-        for name, value in choices.items():
-            if name not in CHANGEABLE:
-                raise SessionError(
-                    f"{name} cannot change on the run, only {', '.join(CHANGEABLE)}."
-                )
-            if not (math.isfinite(value) and value >= 0):
-                raise SessionError(f"{name} must be a number that is not below 0, not {value}.")
-        self.state.recipe = replace(self.state.recipe, **choices)
-
-    def rewind(self, moment: int | State) -> None:
+    def rewind(self, snapshot: int | State) -> None:
         """Go back to one of the `snapshots`, or to the one of that index; training branches there.
 
         Its step, weights, optimizers, rates and noise are as they were then. With the same rates
         and a length in steps or epochs, the very same training happens again.
         """
-        if isinstance(moment, int):  # now, since a pause may thin the snapshots out
-            if not -len(self.snapshots) <= moment < len(self.snapshots):
-                raise SessionError(f"There are {len(self.snapshots)} moments to go back to.")
-            moment = self.snapshots[moment]
+        if isinstance(snapshot, int):  # now, since a pause may thin the snapshots out
+            if not -len(self.snapshots) <= snapshot < len(self.snapshots):
+                raise SessionError(f"There are {len(self.snapshots)} snapshots to go back to.")
+            snapshot = self.snapshots[snapshot]
         self.pause()
-        self.state = copy.deepcopy(moment)
-        self.snapshots = [s for s in self.snapshots if s.step < moment.step] + [moment]
-        self.left = self.history or self.left
-        self.history = [r for r in self.history if r.step <= self.state.step]
+        super().rewind(snapshot)
         self.error = None
-        over = self.state.progress >= 1
-        self._set("finished" if over else "paused" if self.state.step else "ready")
+        self._set(self._at_rest())
+
+    def save(self, path: Path | str, overwrite: bool = False) -> None:
+        """`HeldTraining.save`, between two steps: a training that runs goes on running."""
+        if self.status == "failed":
+            raise SessionError("This training has failed. Rewind to a snapshot, and save that.")
+        outside = threading.current_thread() is not self._thread  # in it, no step is under way
+        running = outside and self.status == "running"
+        if outside:
+            self.pause()
+        try:
+            super().save(path, overwrite)
+        finally:
+            if running and self.status == "paused":
+                self.start()
 
     def wait(self, seconds: float | None = None) -> State:
         """Return the state when the training no longer runs, or after so many seconds of waiting.
 
-        Raises what the thread raised. Interrupting the wait pauses the training.
+        Raises what the thread raised. Interrupting the wait pauses the training. In a notebook,
+        sliders and buttons are dead until it returns; see `finished`.
         """
         thread = self._thread
         try:
@@ -174,16 +144,16 @@ class Session:
             raise error
         return self.state
 
-    @property
-    def images_per_second(self) -> float:
-        """Real images shown so far for each second of training; 0 before the first step."""
-        return self.history[-1].images_per_second if self.history else 0.0
-
-    @property
-    def seconds_left(self) -> float:
-        """Of training until the end, at the pace so far; infinite before the first step."""
-        done = self.state.progress
-        return self.state.seconds * (1 - done) / done if done else math.inf
+    async def finished(self) -> State:
+        """`await session.finished()` is `wait`, in a notebook whose widgets stay alive meanwhile."""
+        try:
+            # Not in a thread: Python would wait for that one when it ends.
+            while self._thread is not None and self._thread.is_alive():
+                await asyncio.sleep(0.05)
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            self.pause()
+            raise
+        return self.wait()
 
     def _run(self) -> None:
         """What the thread does: train until the end, or until somebody asks it to halt."""
@@ -192,36 +162,30 @@ class Session:
         except BaseException as error:  # kept for `wait`, or nobody would ever see it
             self._fail(error)
         finally:
-            if Session._running is self:
-                Session._running = None
+            turns.end(self)
 
-    def _advance(self, limit: int | None = None) -> None:
-        """Take steps, `limit` of them at most, and note what there is to note after each."""
-        count, state = 0, self.state
-        for _ in train(state.recipe, self.data, state=state, **self.length):
-            count += 1
-            self.history.append(state.record)
-            if state.seconds - self.snapshots[-1].seconds >= self._every:
-                self._keep()
-            if self._halt.is_set() or count == limit:
+    def _advance(self, learns: str = "both", limit: int | None = None) -> None:
+        """Take steps, `limit` of them at most, and tell of all but the last: it ends in a status."""
+        for count, _ in enumerate(self.steps(learns), start=1):
+            if count != limit and not self._halt.is_set():
+                self._tell()
+                turns.give_way(self._halt)
+            if count == limit or self._halt.is_set():
                 break
-            self._tell()
-        if self.snapshots[-1].step < state.step:
-            self._keep()
-        self._set("finished" if state.progress >= 1 else "paused")
+        self._kept.add(self.state)
+        self._set(self._at_rest())
 
-    def _keep(self) -> None:
-        """Keep a copy of the state; where there are too many, drop every second one."""
-        self.snapshots.append(copy.deepcopy(self.state))
-        if len(self.snapshots) > self.keep:
-            self.snapshots = self.snapshots[:-1:2] + self.snapshots[-1:]
-            self._every = max(1.0, 2 * self.state.seconds / self.keep)
+    def _at_rest(self) -> str:
+        """The status of a training that does not run, unless somebody has ended it."""
+        if self.state.progress >= 1:
+            return "finished"
+        return "paused" if self.state.step else "ready"
 
     def _check_open(self) -> None:
         if self.status in ("finished", "stopped", "failed"):
             raise SessionError(
                 f"This training has {self.status} after step {self.state.step:,}. "
-                "Rewind to a moment to go on from there, or make a new session."
+                "Rewind to a snapshot to go on from there, or make a new session."
             )
 
     def _fail(self, error: BaseException) -> None:
@@ -237,19 +201,6 @@ class Session:
             try:
                 watcher(self)
             except Exception as error:  # no picture is worth a training; `wait` raises it
-                self.watchers.remove(watcher)
+                if watcher in self.watchers:
+                    self.watchers.remove(watcher)
                 self.error = self.error or error
-
-
-def _make_way(session: Session) -> None:
-    """Pause the session that runs, unless it is this one."""
-    running = Session._running
-    if running is not None and running is not session:
-        running.pause("Paused: another training was started. Only one runs at a time.")
-
-
-@atexit.register
-def _pause_at_exit() -> None:
-    """A thread that computes while Python ends could take the process down with a crash."""
-    if Session._running is not None:
-        Session._running.pause()

@@ -1,0 +1,122 @@
+"""The command `train`: a training in a folder, with a progress bar and pictures."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from gan_lib import UserError
+from gan_lib.data import load
+from gan_lib.keeping.files import write_atomically
+from gan_lib.keeping.folder import TrainingFolder, stored_length
+from gan_lib.length import Length
+from gan_lib.machine.devices import precision_name
+from gan_lib.pictures import grids, training_plots
+from gan_lib.recipes import RECIPES, Recipe
+from gan_lib.state import Record, State
+
+
+def run(args: argparse.Namespace) -> int:
+    """Train as the arguments say, until the end or until Ctrl-C; what is left can be resumed."""
+    if args.recipe not in RECIPES:
+        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
+    with TrainingFolder(args.out) as folder:
+        folder.check(args.resume)  # before the images are loaded, which takes longer
+        data = load(args.images, "train", args.data)
+        precision = getattr(torch, args.precision) if args.precision else None
+        state = folder.start_or_resume(
+            RECIPES[args.recipe], data, args.resume, args.seed, args.device, precision, args.threads
+        )
+        length = _length(args, stored_length(folder.about), state.recipe)
+        _say(data)
+        _say(f"{args.recipe} on {state.device.type}, {precision_name(state.precision)}, "
+             f"seed {state.seed}")  # fmt: skip
+        if state.step:
+            _say(f"Going on after step {state.step:,}.")
+        elif args.resume:
+            _say(f"There is no checkpoint in {folder.path} yet: starting at step 1.")
+        done = length.progress(state.step, state.seconds, data, state.recipe)
+        form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
+        draw = Drawing(folder.path)
+        with StopSignal() as stop, tqdm(total=1.0, initial=done, bar_format=form) as bar:
+            for _ in folder.train(state, data, length, on_epoch=draw.epoch, stop=stop):
+                bar.set_postfix_str(_progress(state.record), refresh=False)
+                bar.update(state.progress - bar.n)
+        draw.end(state, folder.records(state.step))
+    if stop():
+        _say(f"Stopped after step {state.step:,}. Add --resume to go on.")
+    print(f"{Path(args.out, 'last.safetensors')}: step {state.step:,}, "
+          f"{state.seconds:.0f} s of training")  # fmt: skip
+    return 0
+
+
+def _length(args: argparse.Namespace, stored: Length | None, recipe: Recipe) -> Length:
+    """The length that is named, else the stored one, else the recipe's."""
+    named = {unit: getattr(args, unit) for unit in ("steps", "epochs", "seconds")}
+    asked = Length(**named) if any(named.values()) else None
+    if asked and stored and asked != stored:
+        _say(f"Until {asked} now, not {stored}.")
+    return asked or stored or Length(epochs=recipe.epochs)
+
+
+def _say(text: object) -> None:
+    print(text, file=sys.stderr)
+
+
+def _progress(record: Record) -> str:
+    return (
+        f"epoch {record.epoch} step {record.step:,} | {record.images_per_second:,.0f} images/s | "
+        f"loss D {record.loss_discriminator:.2f} G {record.loss_generator:.2f} | "
+        f"D right: real {record.accuracy_real:.0%} fake {record.accuracy_fake:.0%}"
+    )
+
+
+class Drawing:
+    """What a training leaves in its folder beside its checkpoint.
+
+    DIR/samples/                      a 10 x 10 grid an epoch, always of the same latents
+    DIR/losses.png, accuracies.png    the curves, at the end
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def epoch(self, state: State) -> None:
+        """The images of one epoch."""
+        self._samples(state, f"epoch-{state.record.epoch:03d}.png")
+
+    def end(self, state: State, history: list[Record]) -> None:
+        """The last images, and the curves of a history that has at least one step."""
+        self._samples(state, "last.png")
+        if history:
+            for draw in (training_plots.losses, training_plots.accuracies):
+                png = draw(history).picture().png
+                write_atomically(self.folder / f"{draw.__name__}.png", png)
+
+    def _samples(self, state: State, name: str) -> None:
+        path = self.folder / "samples" / name
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, grids.to_png(grids.grid(state.fixed_images(), columns=10, scale=2)))
+
+
+class StopSignal:
+    """The first Ctrl-C asks the training to stop after its step; a second one ends the program."""
+
+    def __enter__(self) -> "StopSignal":
+        self.asked = False
+        self.before = {s: signal.signal(s, self._ask) for s in (signal.SIGINT, signal.SIGTERM)}
+        return self
+
+    def _ask(self, number: int, frame: object) -> None:
+        self.asked = True
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def __call__(self) -> bool:
+        return self.asked
+
+    def __exit__(self, *exc: object) -> None:
+        for number, handler in self.before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,187 @@
+"""The files of a checkpoint, as numbers and text: what is in them, and whether they are ours.
+
+They are safetensors files, which hold tensors and text and no code. The text says what the tensors
+are of: recipe and its choices, shape and classes of the images, step, seed. `checkpoints` says
+which files there are.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import MISSING, fields, replace
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from gan_lib import UserError
+from gan_lib.objectives import describe
+from gan_lib.recipes import NETWORKS, RECIPES, Recipe
+from gan_lib.sources.imageset import Kind
+
+FORMAT = "gan_lib checkpoint 2"
+OLDER = "gan_lib checkpoint 1"  # of MNIST alone, with other random numbers: read, not resumed
+
+
+class CheckpointError(UserError):
+    """A checkpoint cannot be written, read or resumed. The message is one line that says why."""
+
+
+def prefixed(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The same tensors as "prefix.name"."""
+    return {f"{prefix}.{name}": tensor for name, tensor in tensors.items()}
+
+
+def part(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Those tensors that are called "prefix.name", by their names without it."""
+    start = prefix + "."
+    return {name.removeprefix(start): t for name, t in tensors.items() if name.startswith(start)}
+
+
+def to_bytes(tensors: dict[str, Tensor], about: dict[str, str]) -> bytes:
+    """A whole file. Tensors go there in the ordinary memory layout, the only one it knows."""
+    plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    return safetensors.torch.save(plain, about)
+
+
+def from_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the text of a file. Raises `CheckpointError` if it is no whole one.
+
+    It is read at once, not mapped: some network drives map no files, and Windows replaces none
+    that is mapped.
+    """
+    if not path.is_file():
+        raise CheckpointError(f"There is no checkpoint {path}.")
+    try:
+        content = path.read_bytes()
+        tensors = safetensors.torch.load(content)
+        header = int.from_bytes(content[:8], "little")  # its length; the text is in it, as JSON
+        about = json.loads(content[8 : 8 + header]).get("__metadata__", {})
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{path} is damaged or not a safetensors file: {error}.") from error
+    if about.get("format") not in (FORMAT, OLDER):
+        raise CheckpointError(f"{path} is a safetensors file, but not a checkpoint of gan_lib.")
+    if about["format"] == OLDER:
+        names = {name: name.replace("discriminator.digit.", "discriminator.of_class.")
+                 for name in tensors}  # fmt: skip
+        tensors = {names[name]: tensor for name, tensor in tensors.items()}
+    return tensors, about
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Inside, text of a file is made sense of; where there is none, that is one clear line."""
+    try:
+        yield
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise CheckpointError(f"{path} has damaged metadata: {error}.") from error
+
+
+def kind_of(path: Path, about: dict[str, str]) -> Kind:
+    """What images the networks in the file are for."""
+    if about["format"] == OLDER:
+        return Kind((1, 28, 28), tuple("0123456789"))
+    with reading(path):
+        channels, height, width = map(int, json.loads(about["shape"]))
+        return Kind((channels, height, width), tuple(map(str, json.loads(about["classes"]))))
+
+
+def recipe_to_read(path: Path, about: dict[str, str], recipe: Recipe | None) -> Recipe:
+    """`recipe`, or the one that the file names, if it makes the networks that are in the file."""
+    yours = "" if recipe else " If that is a recipe of yours: read(path, recipe=yours)."
+    name = about.get("recipe", "")
+    recipe = recipe or RECIPES.get(name)
+    if recipe is None:
+        raise CheckpointError(f"{path} is of a recipe unknown here, {name!r}.{yours}")
+    _compare(path, name, _choices(path, about), recipe, NETWORKS, yours)
+    return recipe
+
+
+def recipe_to_resume(path: Path, about: dict[str, str], recipe: Recipe | None) -> Recipe:
+    """`recipe`, or the one that the file names, if all its choices are those stored in the file.
+
+    Where rates or noise were changed on the run, the file says what the training began with, which
+    is compared, and what it goes on with, which is what comes back.
+    """
+    name = about.get("recipe", "")
+    recipe = recipe or RECIPES.get(name)
+    if recipe is None:
+        raise CheckpointError(
+            f"{path} is of a recipe unknown here, {name!r}: resume it with yours."
+        )
+    if name != recipe.name:
+        raise CheckpointError(f"{path} is of the recipe {name}, not {recipe.name}.")
+    stored = _choices(path, about)
+    with reading(path):
+        begun = json.loads(about.get("begun", "{}"))
+        now = {choice: float(stored[choice]) for choice in begun}
+        first = stored | {choice: describe(value) for choice, value in begun.items()}
+    _compare(path, name, first, recipe, tuple(recipe.choices()))
+    return replace(recipe, **now)
+
+
+def _choices(path: Path, about: dict[str, str]) -> dict[str, str]:
+    """The choices of the recipe that a file is of, in the words of `Recipe.choices`."""
+    with reading(path):
+        stored = dict(json.loads(about["choices"]))
+    if about["format"] == OLDER:  # it had two choices for what is now one
+        generator, both = (
+            stored.get(name) == "True" for name in ("latent_digit", "tells_discriminator")
+        )
+        stored["told"] = "both" if both else "generator" if generator else "nobody"
+    # A choice that the file does not know came later; until then all recipes had its default.
+    return {
+        f.name: describe(f.default) for f in fields(Recipe) if f.default is not MISSING
+    } | stored
+
+
+def _compare(
+    path: Path,
+    name: str,
+    then: dict[str, str],
+    recipe: Recipe,
+    choices: tuple[str, ...],
+    todo: str = "",
+) -> None:
+    now = recipe.choices()
+    then = {choice: then.get(choice, "unknown") for choice in choices}
+    differ = [
+        f"{choice} {was} → {now[choice]}" for choice, was in then.items() if was != now[choice]
+    ]
+    if differ:
+        raise CheckpointError(f"{path} is of another {name}: {', '.join(differ)}.{todo}")
+
+
+def fill(network: nn.Module, name: str, tensors: dict[str, Tensor], path: Path) -> None:
+    """Give a network the weights that are stored under its name."""
+    try:
+        network.load_state_dict(part(name, tensors))
+    except RuntimeError as error:
+        raise CheckpointError(f"{path} does not fit the {name} of its recipe.") from error
+
+
+def fill_optimizer(
+    optimizer: torch.optim.Adam, name: str, tensors: dict[str, Tensor], path: Path
+) -> None:
+    """Give Adam the averages that are stored under its name.
+
+    Each in the memory layout of its weight, as Adam itself creates them; a step of Adam that is
+    fused reads both side by side. A weight that never had a gradient has none.
+    """
+    weights, stored = optimizer.param_groups[0]["params"], {}
+    for full, value in part(name, tensors).items():
+        index, _, what = full.partition(".")
+        stored.setdefault(int(index), {})[what] = value
+    for index, values in stored.items():
+        shapes = {what: value.shape for what, value in values.items()}
+        like = weights[index] if index < len(weights) else torch.empty(0)
+        if shapes != {"step": (), "exp_avg": like.shape, "exp_avg_sq": like.shape}:
+            raise CheckpointError(f"{path} does not fit the optimizers of its recipe.")
+        for what in ("exp_avg", "exp_avg_sq"):
+            values[what] = torch.empty_like(like).copy_(values[what])
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": stored, "param_groups": groups})
