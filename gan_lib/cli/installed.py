@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from gan_lib.cli.checks import Check, first_line
+from gan_lib.widgets.front_end import version
 
 PROJECT = "gan-course"
 # What is imported of a library, if not the module of its name: parts that hold compiled code.
@@ -42,14 +43,6 @@ def requirements() -> dict[str, str]:
             wanted[one.name] = f"{one.name}{one.specifier}"
     first = {name: wanted[name] for name in FIRST if name in wanted}
     return first | wanted
-
-
-def version(name: str) -> str | None:
-    """The version of an installed library; None if it is missing."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def install(*names: str, how: str = "--upgrade") -> str:

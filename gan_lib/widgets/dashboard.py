@@ -1,8 +1,10 @@
 """A training to hold in your hand: buttons, rates, pictures that follow, and a slider back in time.
 
-All that it does a `Session` does, and all that it shows a `SessionView`. Notebooks 03 and 05.
+All that it does a `Session` does, and all that it shows a `SessionView`. Notebooks "The training
+loop" and "The latent space".
 """
 
+import html
 import math
 import threading
 from collections.abc import Callable
@@ -13,7 +15,7 @@ from gan_lib.keeping.session import CHANGEABLE, Session, SessionError
 from gan_lib.pictures.grids import Picture
 from gan_lib.recipes import Recipe
 from gan_lib.state import State
-from gan_lib.widgets.panel import Panel, by_hand
+from gan_lib.widgets.panel import Panel, by_hand, when
 from gan_lib.widgets.session_view import SessionView
 
 
@@ -22,36 +24,38 @@ class Dashboard(Panel):
 
     The pictures are drawn in the thread that trains, and rest between two drawings for many times
     as long as one takes, so that at least nine tenths of the time are training. Move the slider
-    *moment* to look at the past; the training does not mind. "Go back here" makes it branch there.
+    *past* to look at the past; the training does not mind. "Go back here" makes it branch there.
+    A new dashboard of the same session takes the place of this one.
     """
 
     def __init__(self, session: Session) -> None:
         self.session, self.view = session, SessionView(session)
         self._busy, self._status = threading.RLock(), ""
-        self._past: State | None = None  # the moment that is looked at, unless it is the present
+        self._looked_at: State | None = None  # the snapshot, unless it is the present
         self.buttons = self._make_buttons()
         self.rates = _make_rates(session.state.recipe)
         for name, slider in self.rates.items():
-            slider.observe(lambda change, name=name: self._change(name, change.new), "value")
+            when(slider, lambda value, name=name: self._change(name, value))
         # From the present, 0, backwards. (A slider whose range grows forgets where End is.)
-        self.moment = IntSlider(
-            0, 1 - session.keep, 0, description="moment", readout=False,
-            layout=Layout(width="420px"),
-        )  # fmt: skip
-        self.moment.observe(lambda _: self._look_back(), "value")
+        self.past = IntSlider(
+            0, 1 - session.keep, 0, description="past", readout=False, layout=Layout(width="420px")
+        )
+        when(self.past, lambda _: self._look_back())
         self.branch = self._button(
             "Go back here", "history", "let the training go on from the moment shown", self._branch
         )
         names = ["The discriminator's verdicts", "Losses, accuracies, confidence"]
         super().__init__(self._arranged(), names)
-        session.watchers.append(self._update)
-        self._update(session)
+        self.watch(session, self._update)
+        with self._busy:
+            self._enable()
+            self._show_rates()
+            self.view.draw(self._at_rest())
 
     def shown(self) -> Picture:
         """Verdicts and curves side by side, as a picture for where no kernel runs."""
         with self._busy:
-            running = self.session.status == "running"
-            return self.view.picture(self.session.snapshots[-1] if running else self._shown())
+            return self.view.picture(self._at_rest())
 
     # --- what it is made of ---
 
@@ -77,7 +81,7 @@ class Dashboard(Panel):
             try:
                 press()
             except SessionError as error:  # two dashboards of one session: the other was quicker
-                self.view.words.value = str(error)
+                self.view.words.value = html.escape(str(error))
             except Exception as error:  # the session has kept it, and says so
                 if error is not self.session.error:
                     raise
@@ -94,7 +98,7 @@ class Dashboard(Panel):
             view.numbers,
             HBox([view.verdicts, view.curves], layout=pictures),
             HBox(list(self.rates.values()), layout=wrap),
-            HBox([self.moment, self.branch], layout=wrap),
+            HBox([self.past, self.branch], layout=wrap),
         ]
 
     # --- what the session tells ---
@@ -106,13 +110,15 @@ class Dashboard(Panel):
                 self._status = session.status
                 self._enable()
             try:
+                state, past = self._shown(), self._looked_at is not None
                 if session.status == "running":
-                    self.view.draw_what_is_due(self._shown())
+                    self.view.draw_what_is_due(state, past)
                 else:
                     self._show_rates()
-                    self.view.draw(self._shown())
+                    self.view.draw(state, past)
             except Exception as error:
-                self.view.words.value = f"<b>This dashboard has failed:</b> {error}"
+                words = html.escape(str(error))
+                self.view.words.value = f"<b>This dashboard has failed:</b> {words}"
                 raise
 
     def _enable(self) -> None:
@@ -121,11 +127,16 @@ class Dashboard(Panel):
         for name, button in self.buttons.items():
             button.disabled = not (status == "running" if name == "Pause" else held)
         self.buttons["Stop"].disabled = not (held or status == "running")
-        self.branch.disabled = self._past is None
+        self.branch.disabled = self._looked_at is None
 
     def _shown(self) -> State:
         """The state that is shown; called where nobody else changes it, between two steps."""
-        return self.session.state if self._past is None else self._past
+        return self.session.state if self._looked_at is None else self._looked_at
+
+    def _at_rest(self) -> State:
+        """What is shown, or while the training runs its newest snapshot: for any thread."""
+        running = self.session.status == "running" and self._looked_at is None
+        return self.session.snapshots[-1] if running else self._shown()
 
     # --- what a hand does ---
 
@@ -150,18 +161,16 @@ class Dashboard(Panel):
 
     def _look_back(self) -> None:
         with self._busy:
-            kept, back = self.session.snapshots, self.moment.value
-            self._past = kept[max(0, len(kept) - 1 + back)] if back else None
-            running = self.session.status == "running"
-            self.branch.disabled = self._past is None
-            if not running or self._past is not None:  # else the thread will draw it
-                self.view.say(self._shown())
-                self.view.draw_verdicts(self._shown())
+            kept, back = self.session.snapshots, self.past.value
+            self._looked_at = kept[max(0, len(kept) - 1 + back)] if back else None
+            self.branch.disabled = self._looked_at is None
+            self.view.say(self._at_rest(), past=self._looked_at is not None)
+            self.view.draw_verdicts(self._at_rest())
 
     def _branch(self) -> None:
-        if (moment := self._past) is not None:
-            self.moment.value = 0
-            self.session.rewind(moment)
+        if (snapshot := self._looked_at) is not None:
+            self.past.value = 0
+            self.session.rewind(snapshot)
 
 
 def _make_rates(recipe: Recipe) -> dict[str, FloatSlider | FloatLogSlider]:

@@ -1,7 +1,10 @@
-"""Your digit in the latent space: draw one, and watch the generator come as near as it can.
+"""Your image in the latent space: draw one, and watch the generator come as near as it can.
 
-Notebook 05. The search is `latent.approach`; here it gets a canvas and two pictures.
+Notebook "The latent space". The search is `latents.search.approach`; here it gets a canvas and two
+pictures.
 """
+
+import html
 
 import numpy as np
 import torch
@@ -9,88 +12,89 @@ from ipywidgets import HTML, Button, HBox, Image, Layout, VBox
 from PIL import Image as Pillow
 from torch import Tensor
 
+from gan_lib import UserError
 from gan_lib.data import ImageSet
-from gan_lib.keeping.checkpoints import Checkpoint
-from gan_lib.latents import latent
-from gan_lib.latents.latent import Approach
+from gan_lib.latents import points
+from gan_lib.latents.search import Approach, approach
+from gan_lib.pair import Pair
 from gan_lib.pictures import grids
 from gan_lib.pictures.grids import Picture
-from gan_lib.recipes import DIGITS
-from gan_lib.widgets.panel import PAD, DrawingPad, Panel
-from gan_lib.widgets.views import Paced
+from gan_lib.widgets.paced import Paced
+from gan_lib.widgets.panel import Panel, when
+from gan_lib.widgets.parts import PAD, DrawingPad
 
-TRIES = 6  # latents to begin from, for each digit
+STARTS = 60  # latents to begin from, shared by the classes
+SIDE = 224  # longest side of the two pictures, in pixels
 
 
 class DigitFinder(Panel):
-    """A canvas, and the digit of a trained generator that is nearest to what is drawn on it.
+    """A canvas, and the image of a trained generator that is nearest to what is drawn on it.
 
-    `find` searches from several latents at once, for each of the ten digits if the generator takes
-    one, and keeps the course of the best in `course`. What is searched for is `target`: the
-    drawing, treated as MNIST's makers treated theirs.
+    `find` searches from many latents at once, some of each class if a latent has one, and keeps the
+    course of the best in `course`. What is searched for is `target`: a real image, or the drawing,
+    treated as MNIST's makers treated theirs, and grey in all channels. Raises `UserError` where the
+    images of `data` are not of the pair's shape.
     """
 
-    def __init__(self, pair: Checkpoint, data: ImageSet) -> None:
+    def __init__(self, pair: Pair, data: ImageSet) -> None:
+        if data.shape != pair.shape:
+            raise UserError(
+                f"This pair makes images of shape {pair.shape}, and these are {data.shape}: "
+                "give the finder the images that it was trained on, or such as these."
+            )
         self.pair, self.data, self._number = pair, data, 0
         self.course: list[Approach] = []
         self.pad = DrawingPad()
         self.search = Button(description="Find it", icon="search", tooltip="search for its latent")
-        self.another = Button(description="A real one", tooltip="take a digit of MNIST instead")
+        self.another = Button(description="A real one", tooltip="take an image of the data instead")
         self.clear = Button(description="Clear", icon="eraser", tooltip="wipe the canvas")
-        size = {"format": "png", "width": 224, "height": 224}
-        self.seen, self.found = Image(**size), Image(**size)
-        self.seen_words, self.found_words = HTML(), HTML()
-        self.words = HTML("Draw a digit, or take a real one.")
-        self.search.on_click(lambda _: self.find())
-        self.another.on_click(lambda _: self.take(self._number + 1))
-        self.clear.on_click(lambda _: setattr(self.pad, "pixels", b""))
-        self.pad.observe(lambda _: self._look(), "pixels")
-        columns = (
-            [HTML("draw here"), self.pad],
-            [HTML("what G is asked for"), self.seen, self.seen_words],
-            [HTML("the nearest that G can do"), self.found, self.found_words],
-        )
-        row = Layout(flex_flow="row wrap", grid_gap="20px")
-        buttons = HBox([self.search, self.another, self.clear])
-        names = "The drawing as an image like MNIST's", "The nearest digit of the generator"
-        super().__init__([HBox([VBox(c) for c in columns], layout=row), buttons, self.words], names)
-        self._look()
+        self._scale = SIDE // max(pair.shape[1:])
+        self.seen, self.found = Image(format="png"), Image(format="png")
+        self.seen_words, self.found_words, self.words = HTML(), HTML(), HTML()
+        when(self.search, self.find)
+        when(self.another, lambda: self.take(self._number + 1))
+        when(self.clear, lambda: setattr(self.pad, "pixels", b""))
+        self.pad.observe(lambda _: self._look_at_the_pad(), "pixels")
+        names = "The drawing as an image like the data's", "The nearest image of the generator"
+        super().__init__(self._arranged(), names)
+        self._look_at_the_pad()
 
     @property
     def target(self) -> Tensor:
-        """What is searched for: (1, 1, 28, 28) in [-1, 1]."""
-        return grids.like_mnist(self.pad.drawing)
+        """What is searched for: (1, C, H, W) in [-1, 1]."""
+        return self._target
 
     def take(self, number: int) -> None:
-        """Put the image `number` of the data on the canvas."""
+        """Search for the image `number` of the data, and put it on the canvas, in grey."""
         self._number = number % len(self.data)
-        pixels = grids.to_uint8(self.data.images[self._number : self._number + 1])[0]
-        self.pad.drawing = pixels.repeat(PAD // 28, 0).repeat(PAD // 28, 1)
+        part = self.data.images[self._number : self._number + 1]
+        grey = Pillow.fromarray(grids.pixels(part)[0]).convert("L")
+        self.pad.drawing = np.asarray(grey.resize((PAD, PAD), Pillow.Resampling.NEAREST))
+        self._look(self.data.floats(slice(self._number, self._number + 1)))
 
     def find(self, steps: int = 120) -> Approach | None:
         """Search for `target`, and show how it goes. None, and a word, if nothing is drawn."""
-        target, recipe = self.target, self.pair.recipe
+        target, pair = self._target, self.pair
         if target.max() <= -1:
-            self.words.value = "The canvas is empty: draw a digit first."
+            self.words.value = "There is nothing to search for yet: draw, or take a real one."
             return None
-        digits = torch.arange(DIGITS).repeat(TRIES)
-        starts = latent.normal(len(digits), recipe.noise_dim, seed=0)
+        classes = len(pair.classes) if pair.latent_has_class else 1
+        labels = torch.arange(classes).repeat(max(1, STARTS // classes))
+        starts = points.normal(len(labels), pair.recipe.noise_dim, seed=0)
         draw, self.course = Paced(self._draw, share=0.2, least=0.1), []
-        for now in latent.approach(
-            lambda z: self.pair.generator(recipe.join(z, digits)), target, starts, steps
-        ):
+        for now in approach(lambda z: pair.sampler(pair.join(z, labels)), target, starts, steps):
             self.course.append(now)
             draw(now)
         self._draw(now)
-        digit = digits[now.index].item()
-        who = f" as a <b>{digit}</b>" if recipe.latent_digit else ""
+        label = labels[now.index].item()
+        who = f" as a <b>{html.escape(pair.classes[label])}</b>" if pair.latent_has_class else ""
         self.words.value = (
             f"Found{who} after {now.step} steps: off by {now.error:.2f} in brightness, which is "
             f"from −1 to 1 (at first {self.course[0].error:.2f}). The latent is "
-            f"{now.z.norm():.1f} long; usual is {recipe.noise_dim**0.5:.0f}."
+            f"{now.z.norm():.1f} long; usual is {pair.recipe.noise_dim**0.5:.0f}."
         )
-        self.seen_words.value = self._opinion(target, digit)
-        self.found_words.value = self._opinion(now.x, digit)
+        self.seen_words.value = self._opinion(target, label)
+        self.found_words.value = self._opinion(now.x, label)
         return now
 
     def shown(self) -> Picture:
@@ -101,23 +105,41 @@ class DigitFinder(Panel):
         if not self.course:
             raise ValueError("nothing has been searched for yet")
         chosen = np.geomspace(1, len(self.course), 9).round().astype(int) - 1
-        row = torch.cat([self.target, *(self.course[i].x for i in chosen)])
-        alt = "A digit, and then nine images of a generator that comes nearer to it step by step"
-        return grids.grid_picture(row, alt, columns=10, scale=3)
+        row = torch.cat([self._target, *(self.course[i].x for i in chosen)])
+        alt = "An image, and then nine of a generator that come nearer to it step by step"
+        return grids.grid_picture(row, alt, columns=10, scale=max(1, 84 // max(row.shape[2:])))
 
-    def _look(self) -> None:
-        self.course = []
-        self.seen.value = grids.to_png(grids.grid(self.target, scale=8, gap=0))
-        self.found.value = grids.to_png(Pillow.new("L", (224, 224), 96))
+    def _arranged(self) -> list:
+        pad = [HTML("draw here"), self.pad] if self.pad.shown else []
+        columns = (
+            pad,
+            [HTML("what G is asked for"), self.seen, self.seen_words],
+            [HTML("the nearest that G can do"), self.found, self.found_words],
+        )
+        row = Layout(flex_flow="row wrap", grid_gap="20px")
+        buttons = [self.search, self.another, *([self.clear] if pad else [])]
+        return [HBox([VBox(c) for c in columns if c], layout=row), HBox(buttons), self.words]
+
+    def _look_at_the_pad(self) -> None:
+        self._look(grids.from_drawing(self.pad.drawing, self.pair.shape))
+
+    def _look(self, target: Tensor) -> None:
+        self._target, self.course = target, []
+        self.seen.value = self._large(target)
+        self.found.value = self._large(torch.full_like(target, -0.25))  # grey: nothing yet
         self.seen_words.value = self.found_words.value = ""
-        self.words.value = "Draw a digit, or take a real one. Then find it."
+        begin = "Draw, or take a real one." if self.pad.shown else "Take a real one."
+        self.words.value = f"{begin} Then find it."
 
     def _draw(self, now: Approach) -> None:
-        self.found.value = grids.to_png(grids.grid(now.x, scale=8, gap=0))
+        self.found.value = self._large(now.x)
         self.words.value = f"Searching: step {now.step}, off by {now.error:.2f} …"
 
-    def _opinion(self, x: Tensor, digit: int) -> str:
-        logit = self.pair.judge(x, torch.tensor([digit]))
+    def _large(self, x: Tensor) -> bytes:
+        return grids.to_png(grids.grid(x, scale=self._scale, gap=0))
+
+    def _opinion(self, x: Tensor, label: int) -> str:
+        logit = self.pair.logits(x, torch.tensor([label]))
         if logit is None:
             return "This discriminator judges whole batches only."
         return f"D's confidence that it is real: <b>{logit.sigmoid().item():.0%}</b>"

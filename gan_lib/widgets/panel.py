@@ -1,27 +1,14 @@
-"""What ipywidgets lacks, and a browser has: names for screen readers, a clipboard, a canvas.
+"""A box of widgets: with names for screen readers, and with controls that a training makes way for."""
 
-Each class here is the Python half of a small program in the folder `browser`, which anywidget
-carries into the page. Nothing is fetched from a network.
-"""
+import html
+from collections.abc import Callable, Sequence
 
-from collections.abc import Sequence
-from pathlib import Path
+from ipywidgets import HTML, Button, VBox, Widget
 
-import anywidget
-import numpy as np
-import traitlets
-from ipywidgets import VBox, Widget
-
-BROWSER = Path(__file__).parent / "browser"
-PAD = 112  # pixels of the drawing pad each way, as in drawing_pad.js
-
-
-class Names(anywidget.AnyWidget):
-    """Invisible. Names the sliders and pictures of the `Panel` around it; see names.js."""
-
-    _esm = BROWSER / "names.js"
-    _css = BROWSER / "panel.css"
-    pictures = traitlets.List(traitlets.Unicode()).tag(sync=True)  # in the order of the page
+from gan_lib.keeping import turns
+from gan_lib.keeping.session import Session
+from gan_lib.widgets import front_end
+from gan_lib.widgets.parts import BROWSER, Names
 
 
 class Panel(VBox):
@@ -31,10 +18,47 @@ class Panel(VBox):
     page. (ipywidgets cannot: its `Image` has no alternative text, and breaks if given a tooltip.)
     """
 
-    def __init__(self, children: list[Widget], pictures: Sequence[str] = ()) -> None:
+    def __init__(self, children: Sequence[Widget], pictures: Sequence[str] = ()) -> None:
         self.names = Names(pictures=list(pictures))
-        super().__init__([*children, self.names])
+        css = (BROWSER / "panel.css").read_text(encoding="utf-8")
+        last = [HTML(f"<style>{css}</style>").add_class("gan-style"), *self.names.shown]
+        if words := front_end.missing():
+            last.append(HTML(html.escape(words)).add_class("gan-missing"))
+        super().__init__([*children, *last])
         self.add_class("gan-panel")
+
+    def watch(self, session: Session, follow: Callable[[Session], None]) -> None:
+        """Let `follow`, a method of this panel, watch the session.
+
+        A panel of the same kind that watches it already makes room: a cell that is run again shows
+        its panel again, and what nobody sees need not be drawn.
+        """
+        for watcher in list(session.watchers):
+            other = getattr(watcher, "__self__", None)
+            if type(other) is type(self):
+                session.watchers.remove(watcher)
+                other.children = [HTML("This panel has been shown again, and follows there.")]
+        session.watchers.append(follow)
+
+
+def when(control: Widget, act: Callable[..., object]) -> None:
+    """Call `act` when a button is pressed, or with the new value when a control is moved.
+
+    A training that runs steps aside meanwhile, so that what a hand does is seen at once.
+    """
+
+    def pressed(_: Button) -> None:
+        turns.step_aside()
+        act()
+
+    def moved(change: dict) -> None:
+        turns.step_aside()
+        act(change["new"])
+
+    if isinstance(control, Button):
+        control.on_click(pressed)
+    else:
+        control.observe(moved, "value")
 
 
 def by_hand(position: float, given: float, step: float) -> bool:
@@ -44,33 +68,3 @@ def by_hand(position: float, given: float, step: float) -> bool:
     it. Only half a step or more is a move.
     """
     return abs(position - given) > step / 2
-
-
-class TakeAway(anywidget.AnyWidget):
-    """Two buttons: "copy this z" puts `text` on the clipboard, "save as PNG" saves `png`."""
-
-    _esm = BROWSER / "take_away.js"
-    text = traitlets.Unicode().tag(sync=True)
-    png = traitlets.Bytes().tag(sync=True)
-    file = traitlets.Unicode("digit.png").tag(sync=True)
-
-
-class DrawingPad(anywidget.AnyWidget):
-    """A black canvas to draw on in white, with a mouse, a finger or the keys.
-
-    `drawing` are its grey levels; setting them shows a picture to go on from.
-    """
-
-    _esm = BROWSER / "drawing_pad.js"
-    # PAD x PAD grey levels, or nothing: black. From the browser comes a view of memory, not bytes.
-    pixels = traitlets.Bytes().tag(sync=True, from_json=lambda value, _: bytes(value))
-
-    @property
-    def drawing(self) -> np.ndarray:
-        """Grey levels (112, 112) in 0..255."""
-        grey = np.frombuffer(self.pixels or bytes(PAD * PAD), np.uint8)
-        return grey.reshape(PAD, PAD)
-
-    @drawing.setter
-    def drawing(self, grey: np.ndarray) -> None:
-        self.pixels = np.ascontiguousarray(grey, np.uint8).tobytes()
