@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import tomllib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import metadata
@@ -15,10 +16,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from gan_lib import data
 from gan_lib.cli import checks, doctor, installed, jupyter
 from gan_lib.cli.checks import Check
 from gan_lib.cli.commands import main
 from gan_lib.machine import devices, threads
+from gan_lib.widgets import front_end
 
 ILL = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
 
@@ -227,6 +230,29 @@ def test_a_cpu_that_cannot_compute_is_said(monkeypatch):
     assert not check.ok and check.seen.endswith("no convolution")
 
 
+@pytest.mark.parametrize(("variable", "note"), [("nowhere", True), (None, False)])
+def test_a_named_folder_that_is_passed_over_is_a_note(tmp_path, monkeypatch, variable, note):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(data, "from_cache", refuse)
+    monkeypatch.delenv("GAN_LIB_DATA", raising=False)
+    if variable:
+        monkeypatch.setenv("GAN_LIB_DATA", variable)
+    check = checks.images()
+    assert check.ok and ("GAN_LIB_DATA is set, but not used" in check.advice) is note
+    where = "".join(check.seen.split())  # lines were wrapped
+    assert (str(tmp_path / "nowhere") in where) is note  # the whole path, not "nowhere"
+
+
+def test_a_folder_without_images_is_said_with_its_whole_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check = checks.images("nowhere")
+    assert not check.ok and str(tmp_path / "nowhere") in check.seen and "--data" in check.advice
+
+
+def refuse(*_):
+    raise data.DataError("no network in this test")
+
+
 UNLIMITED = 9223372036854771712  # what version 1 writes
 
 
@@ -367,7 +393,7 @@ def test_a_server_without_the_extension(server, name):
     server.versions = {x: version for x, version in server.versions.items() if x != name}
     check = jupyter.widgets()
     assert not check.ok and check.seen == f"the JupyterLab at {server.url} lacks {name}"
-    assert f"pip install {jupyter.EXTENSIONS[name]} " in check.advice
+    assert f"pip install {front_end.EXTENSIONS[name]} " in check.advice
     assert "restart JupyterLab" in check.advice
 
 
@@ -425,17 +451,17 @@ def test_a_true_server_is_understood(no_server, tmp_path):
     root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
     process = subprocess.Popen(
         [sys.executable, "-m", "jupyterlab", *root, "--no-browser", "--port=0"], cwd=tmp_path,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env=os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path / "config")},
     )  # fmt: skip
     try:
-        said = ""
-        while "is running at" not in said:
-            assert (line := process.stdout.readline()), said
-            said += line
-        lab = next(jupyter.running())
+        end, lab = time.monotonic() + 90, None
+        while not lab and process.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)  # it says that it runs before it writes down where
+            lab = next(jupyter.running(), None)
+        assert lab, "the server did not come up"
     finally:
         process.kill()
         process.communicate()
     assert lab.disabled == ["anywidget"] and lab.versions["anywidget"] == OURS
-    assert lab.versions.keys() == jupyter.EXTENSIONS.keys()
+    assert lab.versions.keys() == front_end.EXTENSIONS.keys()

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable, Mapping
 
+from gan_lib.widgets import MOST_SEED
+
 Command = Callable[[argparse.Namespace], int]  # the parsed arguments → the exit status
 
 
@@ -13,47 +15,35 @@ class Parser(argparse.ArgumentParser):
         self.exit(1, f"{self.prog}: {message}\n")
 
 
-def positive(kind: type, most: float = 1e9) -> Callable[[str], float]:
-    """A number of that kind (int or float) above 0."""
+def between(
+    kind: Callable[[str], float], low: float, high: float, what: str
+) -> Callable[[str], float]:
+    """What argparse calls for a number from `low` to `high`; `what` names it in the message.
+
+    `kind` makes it of the text, and raises `ValueError` where it cannot.
+    """
 
     def number(text: str) -> float:
-        value = kind(text)
-        if not 0 < value <= most:
-            raise ValueError
+        try:
+            value = kind(text)
+        except ValueError:
+            value = float("nan")  # which is between no two numbers
+        if not low <= value <= high:
+            message = f"needs {what} from {low:,} to {high:,}, not {text!r}"
+            raise argparse.ArgumentTypeError(message)
         return value
 
-    number.__name__ = f"positive number, at most {most:,.0f}:"  # argparse names it in its message
     return number
 
 
-def seed(text: str) -> int:
-    """A seed that torch takes."""
-    if not 0 <= int(text) < 2**63:
-        raise ValueError
-    return int(text)
-
-
-seed.__name__ = "seed (0 or more)"
-
-
-def port(text: str) -> int:
-    """A number that a server may listen on without being root."""
-    if not 1024 <= int(text) < 65536:
-        raise ValueError
-    return int(text)
-
-
-port.__name__ = "port (1024 to 65535)"
-
-
 def even(text: str) -> int:
-    """How many images the picture of verdicts shows, half of them real."""
-    if not 16 <= int(text) <= 256 or int(text) % 2:
+    """An even number: half of so many images are real."""
+    if int(text) % 2:
         raise ValueError
     return int(text)
 
 
-even.__name__ = "even number from 16 to 256:"
+SEED = between(int, 0, 2**63 - 1, "a seed")  # those that torch takes
 
 
 def build_parser(commands: Mapping[str, Command]) -> Parser:
@@ -71,24 +61,27 @@ def build_parser(commands: Mapping[str, Command]) -> Parser:
     with_data.append(_train(add("train", "train a recipe in a folder")))
 
     sample = add("sample", "generate digits with a checkpoint")
-    sample.add_argument("--count", type=positive(int, 1e6), default=100, metavar="N")
+    count = between(int, 1, 10**6, "a number of images")
+    sample.add_argument("--count", type=count, default=100, metavar="N")
     sample.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
 
     evaluate = add("evaluate", "measure how good a checkpoint's digits are")
     evaluate.add_argument("--json", action="store_true", help="print JSON and nothing else")
 
     verdicts = add("confidence", "what the discriminator says, image by image")
-    verdicts.add_argument("--count", type=even, default=64, metavar="N", help="half of them real")
+    count = between(even, 16, 256, "an even number of images")
+    verdicts.add_argument("--count", type=count, default=64, metavar="N", help="half of them real")
     verdicts.add_argument("--marks", action="store_true", help="a mark in a corner, and no bars")
     verdicts.add_argument("--out", required=True, metavar="FILE", help=".png")
 
     explore = add("explore", "sliders into the latent space, full window, for a projector")
-    explore.add_argument("--port", type=port, help="default: 8866")
+    explore.add_argument("--port", type=between(int, 1024, 65535, "a port"), help="default: 8866")
     explore.add_argument("--theme", choices=("light", "dark"), default="light")
     explore.add_argument("--no-browser", action="store_true", help="only print the address")
 
     for each in (sample, evaluate, verdicts, explore):
         each.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
+        seed = between(int, 0, MOST_SEED, "a seed") if each is explore else SEED
         each.add_argument("--seed", type=seed, default=7, help="of the latents, and of all draws")
     for each in (*with_data, evaluate, verdicts):
         each.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
@@ -97,14 +90,22 @@ def build_parser(commands: Mapping[str, Command]) -> Parser:
 
 def _train(parser: Parser) -> Parser:
     parser.add_argument("--recipe", required=True, metavar="NAME", help="see `recipes`")
+    images = "mnist (default) or fashion-mnist"
+    parser.add_argument("--images", default="mnist", metavar="NAME", help=images)
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=positive(int), help="until this step")
-    length.add_argument("--epochs", type=positive(float), help="passes over the images")
-    length.add_argument("--seconds", type=positive(float), help="of training alone")
-    parser.add_argument("--seed", type=seed, help="default: the recipe's")
+    most = 10**9
+    steps = between(int, 1, most, "a number of steps")
+    epochs = between(float, 0.0001, most, "a number of epochs")
+    seconds = between(float, 0.001, most, "a number of seconds")
+    length.add_argument("--steps", type=steps, help="until this step")
+    length.add_argument("--epochs", type=epochs, help="passes over the images")
+    length.add_argument("--seconds", type=seconds, help="of training alone")
+    parser.add_argument("--seed", type=SEED, help="default: the recipe's")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the training")
     parser.add_argument("--resume", action="store_true", help="go on with the training in DIR")
     devices, precisions = ("cpu", "cuda", "mps"), ("float32", "bfloat16")
     parser.add_argument("--device", choices=devices, help="default: the best there is")
     parser.add_argument("--precision", choices=precisions, help="default: the fastest")
+    threads = between(int, 1, 1024, "a number of threads")
+    parser.add_argument("--threads", type=threads, help="default: as many as are fastest here")
     return parser

@@ -128,11 +128,12 @@ def images(root: str | None = None) -> Check:
     from gan_lib.data import DataError, load
 
     try:
-        found = str(load("mnist", "train", root))
+        found = load("mnist", "train", root)
     except DataError as error:
         advice = "Or leave --data out: the course finds its own." if root else ""
         return Check("data", False, str(error), advice)
     wrap = textwrap.TextWrapper(82, break_on_hyphens=False).wrap  # names of files stay whole
-    return Check(
-        "data", True, "\n".join(line for note in found.splitlines() for line in wrap(note))
-    )
+    seen = "\n".join(line for note in str(found).splitlines() for line in wrap(note))
+    passed_over = not root and os.environ.get("GAN_LIB_DATA") and "GAN_LIB_DATA" not in found.source
+    advice = "GAN_LIB_DATA is set, but not used: see why above." if passed_over else ""
+    return Check("data", True, seen, advice)
