@@ -57,18 +57,15 @@ def follow(venv: Path, old: str) -> bool:
     `activate` again. False where the interpreter does not run, as on another machine.
     """
     python, here = venv / "bin" / "python", os.fsencode(ROOT)
-    if not runs(python, "-c", "import pip") or not runs(
-        python, "-m", "venv", "--without-pip", venv
-    ):
+    if not runs(python, "-c", "import pip"):
         return False
-    name = re.compile(re.escape(os.fsencode(old)) + rb"(?![\w.+-])")  # not one that begins like it
     first_line = re.compile(rb"\A#!(%b/.+)\n" % re.escape(here))
     installed = "lib/python*/site-packages/*gan_course*"
     for pattern in ("bin/*", f"{installed}.pth", f"{installed}/direct_url.json"):
         for file in venv.glob(pattern):
             if file.is_file() and not file.is_symlink():
                 before = file.read_bytes()
-                after = name.sub(lambda _: here, before)
+                after = before.replace(os.fsencode(old), here)
                 # A first line holds no space and no long path: a shell reads ours, as with pip's.
                 after = first_line.sub(rb"""#!/bin/sh\n'''exec' "\1" "$0" "$@"\n' '''\n""", after)
                 if after != before:
