@@ -1,1 +1,1 @@
-"""What the discriminator believes: verdicts, the evidence for them, calibration."""
+"""What the discriminator believes: its confidence, the evidence for it, and its calibration."""

@@ -3,7 +3,8 @@
 With cross-entropy the best discriminator has the logit log p_data(x) / p_g(x) (Goodfellow et al.,
 "Generative Adversarial Nets", 2014, proposition 1). With other losses, or a discriminator that is
 not the best, the logit is only a score, until `platt` or `isotonic` makes a probability of it. All
-this holds where real and generated images are equally frequent. Notebook 04 tries it.
+this holds where real and generated images are equally frequent. Notebook "What the discriminator
+believes" tries it.
 """
 
 from collections.abc import Callable

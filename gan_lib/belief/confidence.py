@@ -1,26 +1,22 @@
-"""What the discriminator believes: its verdicts on images, and the evidence for them.
+"""What the discriminator believes: its verdicts on images, and at which moment of a training.
 
 A verdict is a logit: above 0 for "real", else "generated". σ(logit) is the confidence that the
-image is real; `calibration` asks when it may be taken for a probability. Notebook 04 uses all this.
+image is real; `calibration` asks when it may be taken for a probability, `evidence` why it is as it
+is. Notebook "What the discriminator believes" uses all this.
 """
 
 import copy
-import itertools
-import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from gan_lib import UserError
-from gan_lib.data import ImageSet
-from gan_lib.devices import step_randomness
-from gan_lib.keeping.checkpoints import Checkpoint
-from gan_lib.recipes import DIGITS, Recipe
+from gan_lib.machine.randomness import Purpose, generator, randomness
+from gan_lib.models import ask
+from gan_lib.pair import Pair
+from gan_lib.sources.imageset import ImageSet
 from gan_lib.state import State
-
-Score = Callable[[Tensor], Tensor]  # images (N, 1, 28, 28) → logits (N,), each for itself
 
 
 class ConfidenceError(UserError):
@@ -38,42 +34,37 @@ def check_numbers(values: Tensor) -> None:
 
 @torch.no_grad()
 def verdicts(
-    recipe: Recipe,
-    discriminator: nn.Module,
-    x_real: Tensor,
-    x_fake: Tensor,
-    digits: Tensor | None = None,
-    seed: int = 7,
+    pair: Pair, x_real: Tensor, x_fake: Tensor, labels: Tensor | None = None, seed: int = 7
 ) -> tuple[Tensor, Tensor]:
-    """The logits (N,) of real and of generated images (N, 1, 28, 28), on the CPU.
+    """The logits (N,) of real and of generated images (N, C, H, W), on the CPU.
 
     Asked as in training: in batches that are half real and half generated, since `minibatch` looks
     at a batch as a whole, and with the noise that the recipe puts on what it sees. A recipe that
-    tells it the digit needs `digits` (N,): the labels of `x_real`, for which `x_fake` was made.
-    It is in eval mode: no dropout, and batch norm with its running averages. A copy is asked, so
-    that a training is not disturbed. N images that do not fill a training batch are judged as one
-    smaller batch. Raises `ConfidenceError` where the two halves differ in size or are empty, and
-    where digits are missing.
+    tells it the class needs `labels` (N,): those of `x_real`, for which `x_fake` was made. A copy
+    is asked, so that a training is not disturbed; it is in eval mode: no dropout, and batch norm
+    with its running averages. N images that do not fill a training batch are judged as one smaller
+    batch. Raises `ConfidenceError` where the two halves differ in size or are empty, and where
+    labels are missing.
     """
+    recipe, size = pair.recipe, pair.recipe.batch_size
     if len(x_real) != len(x_fake) or len(x_real) == 0:
         raise ConfidenceError(
             "Verdicts need as many generated images as real ones, and at least one of each: "
             f"these are {len(x_real)} real and {len(x_fake)} generated."
         )
-    if recipe.tells_discriminator and (digits is None or len(digits) != len(x_real)):
-        raise ConfidenceError(f"The discriminator of {recipe.name} needs a digit for each image.")
-    discriminator = copy.deepcopy(discriminator).eval()
+    if recipe.told == "both" and (labels is None or len(labels) != len(x_real)):
+        raise ConfidenceError(f"The discriminator of {recipe.name} needs a label for each image.")
+    discriminator = copy.deepcopy(pair.discriminator).eval()
     device = next(discriminator.parameters()).device
-    size, logits, told = recipe.batch_size, torch.empty(2, len(x_real)), recipe.told(digits)
-    with step_randomness(seed, 0, device):
+    told, logits = pair.told(labels), torch.empty(2, len(x_real))
+    with randomness(seed, Purpose.VERDICT, device=device):
         for start in range(0, len(x_real), size):
             # The last batch reaches back, so that it is as large as the others.
             start = max(0, min(start, len(x_real) - size))
             part = slice(start, start + size)
             x = torch.cat([x_real[part], x_fake[part]]).float().to(device)
-            both = [label[part].repeat(2, 1).to(device) for label in told]
-            answers = discriminator(recipe.add_input_noise(x), *both)
-            logits[:, part] = answers.float().cpu().view(2, -1)
+            twice = None if told is None else told[part].repeat(2, 1).to(device)
+            logits[:, part] = ask(discriminator, pair.as_seen(x), twice).float().cpu().view(2, -1)
     return logits[0], logits[1]
 
 
@@ -87,9 +78,10 @@ def ranked_right(higher: Tensor, lower: Tensor) -> float:
 
     With logits of real and of generated images: how often does D find the real one of two images
     more real? 1 is always, 0.5 is chance; ties count half. Unlike an accuracy, it does not depend
-    on where D draws its line. (Also known as the area under the ROC curve.) With logits of training
-    images and of held-out real ones, anything far above 0.5 says that D knows its images by heart.
-    Raises `ConfidenceError` for no logits, and for NaN.
+    on where D draws its line. (Also known as the area under the ROC curve, AUC; times N · M it is
+    the U of Mann and Whitney.) With logits of training images and of held-out real ones, anything
+    far above 0.5 says that D knows its images by heart. Raises `ConfidenceError` for no logits, and
+    for NaN.
     """
     check_numbers(higher)
     check_numbers(lower)
@@ -98,36 +90,48 @@ def ranked_right(higher: Tensor, lower: Tensor) -> float:
     return sum(count.double().mean().item() for count in both) / (2 * len(lower))
 
 
-class Asked(NamedTuple):
+class Sides(NamedTuple):
     """What a trained discriminator says to N real images, and to as many of its own generator."""
 
-    x_real: Tensor  # (N, 1, 28, 28)
+    x_real: Tensor  # (N, C, H, W) in [-1, 1]
     x_fake: Tensor
     logits_real: Tensor  # (N,)
     logits_fake: Tensor
 
 
-def ask(checkpoint: Checkpoint, real: ImageSet, seed: int = 7, drawn: int | None = None) -> Asked:
-    """Let a trained pair make as many images as `real` has, of the same digits, and judge both.
+def both_sides(pair: Pair, real: ImageSet, seed: int = 7, drawn: int | None = None) -> Sides:
+    """Let a trained pair make as many images as `real` has, of the same classes, and judge both.
 
-    With `drawn`, only that many of the real ones are taken, at random.
+    With `drawn`, only that many of the real ones are taken, at random. Raises `ConfidenceError`
+    where the pair was built for images of another shape or other classes, and as `verdicts` does.
     """
+    same_classes = real.labels is None or real.classes == pair.classes
+    if real.shape != pair.shape or pair.latent_has_class and not same_classes:
+        raise ConfidenceError(
+            f"{real.name} ({_kind(real)}) cannot be shown to a pair that was trained on other "
+            f"images ({_kind(pair)}): name those."
+        )
     if drawn is not None:
-        draw = torch.Generator().manual_seed(seed)
+        draw = generator(seed, Purpose.CHOICE)
         real = real.part(torch.randperm(len(real), generator=draw)[:drawn])
-    x_fake, _ = checkpoint.sample(len(real), seed, real.labels)
-    both = verdicts(
-        checkpoint.recipe, checkpoint.discriminator, real.images, x_fake, real.labels, seed + 1
-    )  # another seed than the latents', or the noise on what D sees would repeat them
-    return Asked(real.images, x_fake, *both)
+    x_real, (x_fake, _) = real.floats(), pair.sample(len(real), seed, real.labels)
+    return Sides(x_real, x_fake, *verdicts(pair, x_real, x_fake, real.labels, seed))
+
+
+def _kind(of: Pair | ImageSet) -> str:
+    names = f", classes {', '.join(of.classes[:3])}, …" if of.classes else ", no classes"
+    return f"shape {of.shape}{names}"
+
+
+# --- On the way -----------------------------------------------------------------------------------
 
 
 class Moment(NamedTuple):
     """What the discriminator believed at one step of a training, about N images of each kind."""
 
     step: int
-    x_real: Tensor  # (N, 1, 28, 28), training images
-    x_fake: Tensor  # (N, 1, 28, 28), made of the same latents at each step
+    x_real: Tensor  # (N, C, H, W) in [-1, 1], training images
+    x_fake: Tensor  # (N, C, H, W), made of the same latents at each step
     logits_real: Tensor  # (N,)
     logits_held_out: Tensor  # (N,), of real images that it never saw in training
     logits_fake: Tensor  # (N,)
@@ -138,65 +142,8 @@ def moment(state: State, real: ImageSet, held_out: ImageSet) -> Moment:
 
     These come from the averaged generator if there is one. The training is left as it is.
     """
-    recipe, labels = state.recipe, real.labels
-    with step_randomness(state.seed, 0, torch.device("cpu")):
-        x_fake = state.sample(recipe.sample_latent(len(real), digits=labels))
-    logits_real, logits_fake = verdicts(recipe, state.discriminator, real.images, x_fake, labels)
+    x_real, (x_fake, _) = real.floats(), state.sample(len(real), state.seed, real.labels)
+    logits_real, logits_fake = verdicts(state, x_real, x_fake, real.labels)
     # The second half only fills the batches: none of its logits is kept.
-    logits_held_out, _ = verdicts(
-        recipe, state.discriminator, held_out.images, x_fake, held_out.labels
-    )
-    return Moment(state.step, real.images, x_fake, logits_real, logits_held_out, logits_fake)
-
-
-def whom_it_believes(x: Tensor, logits: Tensor, digits: Tensor) -> dict[str, tuple[Tensor, Tensor]]:
-    """For each digit, the image that D finds most real, least real, and is most in doubt about.
-
-    Of images (N, 1, 28, 28), their logits (N,) and digits (N,). Each value is ten images
-    (10, 1, 28, 28) and their logits (10,); a digit that is not there is black, its logit NaN.
-    """
-    orders = {"most believed": -logits, "most in doubt": logits.abs(), "least believed": logits}
-    chosen = {}
-    for name, key in orders.items():
-        images, values = torch.full((DIGITS, *x.shape[1:]), -1.0), torch.full((DIGITS,), math.nan)
-        for digit in digits.unique():
-            rows = (digits == digit).nonzero().squeeze(1)
-            best = rows[key[rows].argmin()]
-            images[digit], values[digit] = x[best], logits[best]
-        chosen[name] = images, values
-    return chosen
-
-
-# --- Why does it say so? --------------------------------------------------------------------------
-
-
-def input_gradient(score: Score, x: Tensor) -> Tensor:
-    """∂ logit / ∂ pixel for images (N, 1, 28, 28): would D believe more if a pixel were brighter?
-
-    Same shape as `x`. It speaks of small changes only. For a discriminator that looks at each image
-    by itself, and so not for `minibatch`. Simonyan, Vedaldi and Zisserman, "Deep
-    Inside Convolutional Networks", 2013.
-    """
-    x = x.detach().clone().requires_grad_(True)
-    (gradient,) = torch.autograd.grad(score(x).sum(), x)
-    return gradient
-
-
-@torch.no_grad()
-def occlusion(score: Score, x: Tensor, size: int = 6) -> Tensor:
-    """How much the logit falls when a patch around a pixel is blackened: (N, 1, 28, 28).
-
-    Above 0 where the patch speaks for "real". Neighbouring patches, of `size` x `size` pixels,
-    overlap by half; a pixel gets the mean over those that cover it. Where the patch was black
-    already, the answer is 0. Not for `minibatch` either. Zeiler & Fergus, "Visualizing and
-    Understanding Convolutional Networks", 2014.
-    """
-    before, fall, covered = score(x), torch.zeros_like(x), torch.zeros_like(x)
-    starts = range(-(size // 2), 28, max(1, size // 2))
-    for top, left in itertools.product(starts, repeat=2):
-        rows, columns = slice(max(0, top), top + size), slice(max(0, left), left + size)
-        patched = x.clone()
-        patched[:, :, rows, columns] = -1
-        fall[:, :, rows, columns] += (before - score(patched)).view(-1, 1, 1, 1)
-        covered[:, :, rows, columns] += 1
-    return fall / covered
+    logits_held_out, _ = verdicts(state, held_out.floats(), x_fake, held_out.labels)
+    return Moment(state.step, x_real, x_fake, logits_real, logits_held_out, logits_fake)
