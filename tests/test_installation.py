@@ -374,21 +374,20 @@ def test_a_wheel_holds_what_the_library_reads_and_no_more(wheel):
 
 
 def test_an_installed_library_works_from_anywhere(wheel, tmp_path):
-    def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, *arguments], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(wheel)},
-            capture_output=True, text=True,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    weights = wheel / "gan_lib" / "_resources" / "quick.safetensors"
     code = """
+import runpy, sys
 from gan_lib.measures.classifier import load_classifier
 from gan_lib.sources.bundled import resource
 from gan_lib.sources.sample import load_sample
 load_classifier(), load_sample()
-print(resource("quick.safetensors"))"""
-    assert run("-c", code).strip() == str(weights)
-    run("-m", "gan_lib", "sample", str(weights), "--count", "4", "--out", "four.png")
+print(resource("quick.safetensors"), flush=True)
+sys.argv = ["gan_lib", "sample", str(resource("quick.safetensors")), "--count=4", "--out=four.png"]
+runpy.run_module("gan_lib", run_name="__main__")"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(wheel)},
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    weights = wheel / "gan_lib" / "_resources" / "quick.safetensors"
+    assert done.stdout.splitlines()[0] == str(weights)
     assert (tmp_path / "four.png").exists()
