@@ -17,7 +17,7 @@ import pytest
 import torch
 
 from gan_lib import data
-from gan_lib.cli import checks, doctor, installed, jupyter
+from gan_lib.cli import checks, doctor, installed
 from gan_lib.cli.checks import Check
 from gan_lib.cli.commands import main
 from gan_lib.machine import devices, threads
@@ -375,14 +375,14 @@ def server(no_server):
 
 
 def test_the_widgets_of_this_environment_are_well(no_server):
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert check == Check(
         "widgets", True, f"JupyterLab {metadata.version('jupyterlab')} can show them"
     )
 
 
 def test_a_running_server_is_asked(server):
-    assert jupyter.widgets() == Check(
+    assert checks.widgets() == Check(
         "widgets", True, f"the JupyterLab at {server.url} can show them"
     )
 
@@ -391,7 +391,7 @@ def test_a_running_server_is_asked(server):
 def test_a_server_without_the_extension(server, name):
     """Installed where the kernel runs, and not where JupyterLab runs."""
     server.versions = {x: version for x, version in server.versions.items() if x != name}
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert not check.ok and check.seen == f"the JupyterLab at {server.url} lacks {name}"
     assert f"pip install {front_end.EXTENSIONS[name]} " in check.advice
     assert "restart JupyterLab" in check.advice
@@ -400,14 +400,14 @@ def test_a_server_without_the_extension(server, name):
 @pytest.mark.parametrize("entry", ["anywidget", "anywidget:plugin"])
 def test_a_server_in_which_the_extension_is_disabled(server, entry):
     server.disabled = ["other", entry]
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert not check.ok and "has anywidget disabled" in check.seen
     assert "jupyter labextension enable anywidget" in check.advice
 
 
 def test_a_server_with_another_version(server):
     server.versions = server.versions | {"anywidget": "0.2.1"}
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert not check.ok and check.seen.endswith(f"has anywidget 0.2.1, the kernel {OURS}")
     assert f"pip install anywidget=={OURS}" in check.advice
 
@@ -417,15 +417,15 @@ def test_a_server_that_lets_nobody_in_and_one_that_has_ended(server, no_server):
     about = {"url": "http://127.0.0.1:1/", "token": "", "pid": 8}
     (no_server / "jpserver-8.json").write_text(json.dumps(about))
     (no_server / "jpserver-9.json").write_text("{")
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert check.ok and check.seen.startswith("JupyterLab ")  # then this environment's
 
 
 def test_a_kernel_asks_its_own_server(server, monkeypatch):
     server.disabled = ["anywidget"]
-    assert not jupyter.widgets().ok
+    assert not checks.widgets().ok
     monkeypatch.setenv("JPY_PARENT_PID", "8")
-    assert jupyter.widgets().ok
+    assert checks.widgets().ok
 
 
 def test_the_extension_is_disabled_in_this_environment(no_server, tmp_path, monkeypatch):
@@ -433,13 +433,13 @@ def test_the_extension_is_disabled_in_this_environment(no_server, tmp_path, monk
     (tmp_path / "config" / "labconfig").mkdir(parents=True)
     page = {"disabledExtensions": {"anywidget": True}}
     (tmp_path / "config" / "labconfig" / "page_config.json").write_text(json.dumps(page))
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert not check.ok and "has anywidget disabled" in check.seen
 
 
 def test_an_environment_without_jupyterlab(no_server, monkeypatch):
     monkeypatch.setitem(sys.modules, "jupyterlab.commands", None)
-    check = jupyter.widgets()
+    check = checks.widgets()
     assert check.ok and check.seen.startswith("no JupyterLab here")
 
 
@@ -458,7 +458,7 @@ def test_a_true_server_is_understood(no_server, tmp_path):
         end, lab = time.monotonic() + 90, None
         while not lab and process.poll() is None and time.monotonic() < end:
             time.sleep(0.1)  # it says that it runs before it writes down where
-            lab = next(jupyter.running(), None)
+            lab = next(front_end.running(), None)
         assert lab, "the server did not come up"
     finally:
         process.kill()

@@ -1,4 +1,4 @@
-"""What the doctor finds out about the machine: Python, memory, device, threads, images.
+"""What the doctor finds out about the machine: Python, memory, device, threads, images, widgets.
 
 torch is imported inside the functions that need it: the doctor must speak where it cannot be.
 """
@@ -10,6 +10,8 @@ import textwrap
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from gan_lib.widgets.front_end import installed_here, running
 
 CGROUPS = Path("/sys/fs/cgroup")  # where Linux keeps the limits of containers, and which of
 OWN_GROUPS = Path("/proc/self/cgroup")  # them this process is in
@@ -137,3 +139,13 @@ def images(root: str | None = None) -> Check:
     passed_over = not root and os.environ.get("GAN_LIB_DATA") and "GAN_LIB_DATA" not in found.source
     advice = "GAN_LIB_DATA is set, but not used: see why above." if passed_over else ""
     return Check("data", True, seen, advice)
+
+
+def widgets(_: str | None = None) -> Check:
+    """Can the JupyterLab that shows our notebooks, or would show them, show our widgets?"""
+    lab = next(running(), None) or installed_here()
+    if not lab:
+        return Check("widgets", True, "no JupyterLab here; Colab and VS Code show them themselves")
+    if fault := lab.fault():
+        return Check("widgets", False, *fault)
+    return Check("widgets", True, f"{lab.name} can show them")

@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from gan_lib.cli import checks, installed, jupyter
+from gan_lib.cli import checks, installed
 from gan_lib.cli.checks import Check, first_line
 
 LAST = {  # what is looked at after the libraries
     "device": checks.device,
     "threads": checks.threads,
     "data": checks.images,
-    "widgets": jupyter.widgets,
+    "widgets": checks.widgets,
 }
 NEEDS = {  # what cannot be looked at where one of these is not well
     **dict.fromkeys(("torch", "matplotlib", "scikit-learn", "scipy"), {"numpy"}),
