@@ -2,9 +2,8 @@
 
 Every generator maps a latent batch `z` of shape (N, latent_dim) to images (N, C, H, W) in [-1, 1].
 Every discriminator maps images (N, C, H, W) to logits (N,): above 0 it says "real", below 0
-"generated", and sigmoid(logit) is its confidence that the image is real. How large the images are,
-in how many channels and of how many classes, is a fact of the images: `shape` and `classes` say it.
-Notebook "Two networks" builds the first pair by hand.
+"generated", and sigmoid(logit) is its confidence that the image is real. `shape` and the number of
+`classes` are facts of the images. Notebook "Two networks" builds the first pair by hand.
 """
 
 import math
@@ -26,10 +25,7 @@ def ask(discriminator: nn.Module, x: Tensor, told: Tensor | None = None) -> Tens
 
 
 class MLPGenerator(nn.Module):
-    """Four linear layers, 100 → 256 → 512 → 1024 → 784. For MNIST 1,486,352 parameters.
-
-    Notebook "Two networks".
-    """
+    """Four linear layers, 100 → 256 → 512 → 1024 → 784. For MNIST 1,486,352 parameters."""
 
     def __init__(self, latent_dim: int, shape: Shape) -> None:
         super().__init__()
@@ -53,7 +49,6 @@ class MLPDiscriminator(nn.Module):
     """Four linear layers, 784 → 1024 → 512 → 256 → 1. For MNIST 1,460,225 parameters.
 
     Dropout keeps it from learning the training images by heart, and from winning too early.
-    Notebook "Two networks".
     """
 
     def __init__(self, shape: Shape, classes: int = 0) -> None:

@@ -136,16 +136,9 @@ def relativistic_generator(logits_fake: Tensor, logits_real: Tensor | None = Non
 
 def binary_cross_entropy(real_target: float = 1.0, together: bool = False) -> Objective:
     """Cross-entropy for both players, with `real_target` wherever the target says "real"."""
-    if real_target == 1.0:
-        return Objective(
-            "binary cross-entropy", bce_discriminator, bce_generator, together=together
-        )
-    return Objective(
-        f"binary cross-entropy, real = {real_target}",
-        partial(bce_discriminator, real_target=real_target),
-        partial(bce_generator, real_target=real_target),
-        together=together,
-    )
+    losses = [partial(loss, real_target=real_target) for loss in (bce_discriminator, bce_generator)]
+    suffix = "" if real_target == 1.0 else f", real = {real_target}"
+    return Objective("binary cross-entropy" + suffix, *losses, together=together)
 
 
 SATURATING = Objective("saturating cross-entropy", bce_discriminator, saturating_generator)

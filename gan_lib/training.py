@@ -30,10 +30,9 @@ class TrainingDiverged(UserError):
 
     def __init__(self, step: int, what: str, last_good: str = "") -> None:
         self.step, self.what = step, what
+        causes = "a learning rate that is too high, or a penalty with too large a weight"
         super().__init__(
-            f"Step {step}: {what} is no longer a finite number. Likely causes: a learning rate "
-            "that is too high, input images outside [-1, 1], or a penalty with too large a weight."
-            + last_good
+            f"Step {step}: {what} is no longer a finite number. Likely causes: {causes}.{last_good}"
         )
 
 
@@ -56,14 +55,14 @@ def check_fit(state: State, data: ImageSet) -> None:
     """Raise `DataError` unless the networks of `state` can be trained on `data`."""
     steps_an_epoch(data, state.recipe)
     if data.shape != state.shape:
+        theirs, ours = (" x ".join(map(str, each.shape)) for each in (data, state))
         raise DataError(
-            f"The images are {' x '.join(map(str, data.shape))}, but the networks were made for "
-            f"{' x '.join(map(str, state.shape))}: make a new state for these images."
+            f"The images are {theirs}, but the networks were made for {ours}: make a new state."
         )
     if state.recipe.told == "both" and data.classes != state.classes:
+        theirs, ours = (", ".join(each.classes) or "none" for each in (data, state))
         raise DataError(
-            f"The networks are told {len(state.classes)} classes, {', '.join(state.classes)}, but "
-            f"the images have {', '.join(data.classes) or 'none'}: make a new state for them."
+            f"The images have the classes {theirs}, but the networks know {ours}: make a new state."
         )
 
 
