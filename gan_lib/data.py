@@ -22,8 +22,9 @@ __all__ = ["DataError", "ImageSet", "from_floats", "load"]
 def load(name: str = "mnist", split: str = "train", root: str | Path | None = None) -> ImageSet:
     """The images of `name` ("mnist" or "fashion-mnist"), `split` "train" or "test".
 
-    N is 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises `DataError` if the name or
-    split is unknown, if the folder `root` lacks a whole file, or if no place has the images.
+    They are (N, 1, 28, 28), N 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises
+    `DataError` if the name or split is unknown, if the folder `root` lacks a whole file, or if no
+    place has the images.
     """
     title = {title.lower(): title for title in mnist.DATASETS}.get(str(name).lower())
     if title is None or split not in mnist.PREFIX:

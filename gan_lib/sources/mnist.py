@@ -95,7 +95,7 @@ def check(title: str, name: str, path: Path, root: Path) -> tuple[bytearray, str
         content = path.read_bytes()
         if content.startswith(b"\x1f\x8b"):
             content = gzip.decompress(content)
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+    except FileNotFoundError:
         return bytearray(), ""
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         return bytearray(), f"has a damaged {where}: it cannot be unpacked ({in_words(error)})"
