@@ -32,7 +32,7 @@ def from_memory(images: data.ImageSet) -> Iterator[list[torch.Tensor]]:
     """Yield the batches of one epoch, each ``(64, 1, 28, 28)`` and ``(64,)``."""
     order = torch.randperm(len(images))
     for index in order[: len(order) // BATCH * BATCH].split(BATCH):
-        yield [images.images[index], images.labels[index]]
+        yield [images.floats(index), images.labels[index]]
 
 
 def images_per_second(batches: Iterable) -> float:

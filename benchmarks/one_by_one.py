@@ -6,14 +6,13 @@ from torch.utils.data import Dataset
 from torchvision.transforms import Compose, Normalize, ToTensor
 
 from gan_lib.data import ImageSet
-from gan_lib.pictures.grids import to_uint8
 
 
 class OneByOne(Dataset):
     """What torchvision's MNIST does for each image: a Pillow image, then the transforms."""
 
     def __init__(self, data: ImageSet) -> None:
-        self.pixels, self.labels = to_uint8(data.images), data.labels.tolist()
+        self.pixels, self.labels = data.images[:, 0].numpy(), data.labels.tolist()
         self.transform = Compose([ToTensor(), Normalize((0.5,), (0.5,))])
 
     def __len__(self) -> int:
