@@ -16,8 +16,9 @@ from torch import nn
 from gan_lib import UserError
 from gan_lib.batches import real_batches
 from gan_lib.length import Length, steps_an_epoch
+from gan_lib.machine.limits import share_of_cores
 from gan_lib.machine.randomness import Purpose, randomness
-from gan_lib.machine.threads import pick_threads, share_of_cores, threads
+from gan_lib.machine.threads import pick_threads, threads
 from gan_lib.sources.imageset import DataError, ImageSet
 from gan_lib.state import Record, State
 from gan_lib.updates import update_discriminator, update_generator

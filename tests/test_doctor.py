@@ -20,7 +20,7 @@ from gan_lib import data
 from gan_lib.cli import checks, doctor, installed
 from gan_lib.cli.checks import Check
 from gan_lib.cli.commands import main
-from gan_lib.machine import devices, threads
+from gan_lib.machine import devices, limits
 from gan_lib.widgets import front_end
 
 ILL = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
@@ -270,14 +270,14 @@ UNLIMITED = 9223372036854771712  # what version 1 writes
     ],
 )
 def test_the_memory_limit_of_a_container(tmp_path, monkeypatch, groups, files, limit):
-    monkeypatch.setattr(checks, "CGROUPS", tmp_path / "cgroup")
-    monkeypatch.setattr(checks, "OWN_GROUPS", tmp_path / "own")
+    monkeypatch.setattr(limits, "CGROUPS", tmp_path / "cgroup")
+    monkeypatch.setattr(limits, "OWN_GROUPS", tmp_path / "own")
     (tmp_path / "own").write_text(groups)
     for name, text in files.items():
         path = tmp_path / "cgroup" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    assert checks.memory_limit() == limit
+    assert limits.memory_limit() == limit
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_the_memory_of_this_machine_is_found():
 def test_how_many_cores_a_training_may_use(monkeypatch, cores, share, omp, words):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
-    monkeypatch.setattr(threads, "share_of_cores", lambda: share)
+    monkeypatch.setattr(checks, "share_of_cores", lambda: share)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     if omp:
         monkeypatch.setenv("OMP_NUM_THREADS", omp)
@@ -325,7 +325,7 @@ def test_how_many_cores_a_training_may_use(monkeypatch, cores, share, omp, words
 def test_a_process_that_is_bound_to_few_cores(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {5, 7}, raising=False)
-    monkeypatch.setattr(threads, "share_of_cores", lambda: 2)
+    monkeypatch.setattr(checks, "share_of_cores", lambda: 2)
     assert checks.threads().seen.startswith("up to 2 on 64 cores: this process is bound to no more")
 
 

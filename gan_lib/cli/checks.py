@@ -9,12 +9,10 @@ import sys
 import textwrap
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
+from gan_lib.machine.limits import memory_limit, share_of_cores
 from gan_lib.widgets.front_end import installed_here, running
 
-CGROUPS = Path("/sys/fs/cgroup")  # where Linux keeps the limits of containers, and which of
-OWN_GROUPS = Path("/proc/self/cgroup")  # them this process is in
 LITTLE_MEMORY = 1.5e9  # bytes. The import of torch takes 0.8e9; two notebooks take 1.1 and 1.3e9
 
 
@@ -67,27 +65,6 @@ def physical_memory() -> int | None:
     return None
 
 
-def memory_limit() -> int | None:
-    """Bytes that this process's control groups, version 1 or 2, leave it; None if no limit is set.
-
-    A group is held to the limits of those above it. In a container, its path may be that outside.
-    """
-    limits = []
-    with suppress(OSError):  # not Linux
-        for line in OWN_GROUPS.read_text().splitlines():
-            _, kinds, path = line.split(":", 2)
-            root, file = CGROUPS, "memory.max"
-            if kinds:  # version 1 has a tree for each kind of limit
-                root, file = CGROUPS / "memory", "memory.limit_in_bytes"
-            if kinds in ("", "memory"):
-                group = root / path.lstrip("/")
-                for folder in (group, *group.parents):
-                    if folder.is_relative_to(root):
-                        with suppress(OSError, ValueError):  # no such file, or "max"
-                            limits.append(int((folder / file).read_text()))
-    return min((limit for limit in limits if limit < 2**60), default=None)  # near 2**63: no limit
-
-
 def device(_: str | None = None) -> Check:
     """Which device will be used: the first on which a small step of a training works."""
     import torch
@@ -111,8 +88,6 @@ def device(_: str | None = None) -> Check:
 
 def threads(_: str | None = None) -> Check:
     """How many of the machine's cores a training may use, and why not all."""
-    from gan_lib.machine.threads import share_of_cores
-
     share, cores = share_of_cores(), os.cpu_count() or 1
     bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
     seen = f"up to {share} on {cores} core{'s' * (cores > 1)}"

@@ -1,36 +1,15 @@
 """How many threads of a CPU a training is shared by."""
 
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import torch
 
-CGROUP = Path("/sys/fs/cgroup")  # where Linux says what a container may use
+from gan_lib.machine.limits import share_of_cores
+
 CLEARLY = 1.15  # one thread has to be so many times as fast, or a mere jitter would decide
-
-
-def share_of_cores() -> int:
-    """How many CPU cores this process may use: 1 or more.
-
-    Not those that the machine has, but those that it was given: by its affinity, by the quota of
-    its container (both versions of cgroups), by OMP_NUM_THREADS.
-    """
-    affinity = getattr(os, "sched_getaffinity", None)
-    limits = [len(affinity(0)) if affinity else os.cpu_count() or 1]
-    for file, period in (("cpu.max", ""), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):
-        try:
-            words = (CGROUP / file).read_text().split()
-            quota = words[0]
-            of = words[1] if not period else (CGROUP / period).read_text()
-            limits.append(math.ceil(int(quota) / int(of)) if int(quota) > 0 else limits[0])
-        except (OSError, ValueError, IndexError):  # no such file, or "max": no limit
-            continue
-    named = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, min([*limits, *([int(named)] if named.isdigit() else [])]))
 
 
 @contextmanager
