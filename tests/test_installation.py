@@ -284,7 +284,8 @@ def course(indices, tmp_path_factory):
     shutil.copy(tiny_backend.__file__, folder)
     shutil.copytree(ROOT / "tools", folder / "tools")
     python.parent.mkdir()
-    python.symlink_to(os.path.realpath(sys.executable))
+    python.write_text(f'#!/bin/sh\ntouch "$0 was used"\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
     (cpu_builds, asked), (ordinary, also_asked) = indices
     variables = {
         "PYTHON": str(python), "TORCH": "cpu", "TORCH_INDEX": cpu_builds,
@@ -305,8 +306,7 @@ print(torch.__version__, torchvision.__version__, torchmetrics.__version__)'"""
 def test_make_setup_takes_the_cpu_builds_and_the_rest_from_elsewhere(course):
     assert course.ask(VERSIONS) == "8.0+cpu 8.0+cpu 9.0"
     assert course.library() == (str(course.folder),) * 2
-    link = os.readlink(course.folder / ".venv" / "bin" / "python3")
-    assert link == course.variables["PYTHON"]
+    assert Path(f"{course.variables['PYTHON']} was used").exists()
 
 
 def test_a_second_make_installs_nothing_and_a_new_dependency_does(course, indices, tmp_path):
@@ -363,13 +363,12 @@ def wheel(tmp_path_factory):
 
 
 def test_a_wheel_holds_what_the_library_reads_and_no_more(wheel):
-    there = {str(p.relative_to(wheel)) for p in wheel.rglob("*") if p.is_file()}
-    tracked = {
-        str(p.relative_to(ROOT)) for p in (ROOT / "gan_lib").rglob("*.*") if p.suffix != ".pyc"
-    }
+    there = {p.relative_to(wheel).as_posix() for p in wheel.rglob("*") if p.is_file()}
+    ours = (p for p in (ROOT / "gan_lib").rglob("*.*") if p.is_file() and p.suffix != ".pyc")
+    ours = {p.relative_to(ROOT).as_posix() for p in ours}
     bundled = {f"gan_lib/_resources/{p.name}" for p in (ROOT / "resources").glob("*.safetensors")}
     bundled.add("gan_lib/_resources/mnist_sample.npz")
-    assert {path for path in there if ".dist-info/" not in path} == tracked | bundled
+    assert {path for path in there if ".dist-info/" not in path} == ours | bundled
     assert len(bundled) == 5
 
 
