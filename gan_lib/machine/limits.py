@@ -49,4 +49,5 @@ def _limits(kind: str, *files: tuple[str, ...]) -> Iterator[list[int]]:
                 if folder.is_relative_to(root):
                     with suppress(OSError, ValueError):  # no such file, or "max": no limit
                         texts = [(folder / name).read_text() for name in names]
-                        yield [int(word) for text in texts for word in text.split()]
+                        if numbers := [int(word) for text in texts for word in text.split()]:
+                            yield numbers
