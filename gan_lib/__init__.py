@@ -16,8 +16,8 @@
 **Around it** stand packages. Each module imports only what is above it in the lists:
 
     machine     randomness, devices, threads: below the heart
-    sources     imageset, bundled, mnist, downloads, sample: where images come from; below it, too
-    remedies    penalties, similarity: what keeps a training healthy; between models and objectives
+    sources     where images come from, as an imageset; below the heart, too
+    remedies    penalties, similarity, ink: what keeps a training healthy; used by models and up
     latents     points, directions, search, viewpoint: the latent space
     belief      confidence, evidence, calibration: what the discriminator believes
     measures    how good generated images are

@@ -7,10 +7,7 @@ from gan_lib.sources.imageset import DataError, ImageSet
 
 
 def steps_an_epoch(data: ImageSet, recipe: Recipe) -> int:
-    """How many steps show each image once; the few that do not fill a step wait for the next epoch.
-
-    Raises `DataError` where the images do not fill one.
-    """
+    """How many steps show each image once. Raises `DataError` where the images do not fill one."""
     steps = len(data) // recipe.images_a_step
     if steps == 0:
         raise DataError(f"{len(data):,} images do not fill a batch of {recipe.images_a_step}.")

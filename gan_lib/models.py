@@ -8,20 +8,12 @@ Every discriminator maps images (N, C, H, W) to logits (N,): above 0 it says "re
 
 import math
 
-import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib import UserError
+from gan_lib.remedies.ink import Ink
 from gan_lib.sources.imageset import Shape
-
-
-def ask(discriminator: nn.Module, x: Tensor, told: Tensor | None = None) -> Tensor:
-    """The logits (N,) of images `x` (N, C, H, W), and of what D is `told` of them, if anything.
-
-    `told` (N, classes) is one-hot. In float32, whatever precision D computes in.
-    """
-    return (discriminator(x) if told is None else discriminator(x, told)).float()
 
 
 class MLPGenerator(nn.Module):
@@ -69,18 +61,6 @@ class MLPDiscriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
-
-
-class Ink(nn.Module):
-    """tanh, stretched to [-1.1, 1] and cut off at -1: paper without ink comes out black.
-
-    tanh alone never reaches -1. The generated ground is then strewn with greys of 1 to 8 out of 255
-    where MNIST has exactly 0: hardly visible, but it tells a real image from a generated one at
-    once. Notebook "How good is it?" shows it. The range stays [-1, 1].
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        return (1.05 * torch.tanh(x) - 0.05).clamp(min=-1)
 
 
 def check_folds(shape: Shape) -> None:

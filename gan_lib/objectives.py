@@ -37,14 +37,12 @@ def describe(choice: object) -> str:
     return re.sub(r"<class '(?:\S*\.)?(\w+)'>", r"\1", text)
 
 
-# --- Binary cross-entropy: Goodfellow et al., "Generative Adversarial Nets", 2014 ---------------
-
-
 def bce_discriminator(logits_real: Tensor, logits_fake: Tensor, real_target: float = 1.0) -> Tensor:
     """-½ E[t log σ(D(x)) + (1 - t) log(1 - σ(D(x)))] - ½ E[log(1 - σ(D(G(z))))], t = real_target.
 
-    It is the cross-entropy of one batch that holds both halves, with the targets t and 0. A target
-    of 0.9 ("one-sided label smoothing", Salimans et al. 2016) keeps the discriminator modest.
+    The cross-entropy of one batch that holds both halves, with the targets t and 0: Goodfellow et
+    al., "Generative Adversarial Nets", 2014. A target of 0.9 ("one-sided label smoothing", Salimans
+    et al., 2016) keeps the discriminator modest.
     """
     logits = torch.cat([logits_real, logits_fake])
     targets = torch.cat([torch.full_like(logits_real, real_target), torch.zeros_like(logits_fake)])
@@ -72,13 +70,11 @@ def saturating_generator(logits_fake: Tensor, logits_real: Tensor | None = None)
     return -F.softplus(logits_fake).mean()  # log(1 - σ(D)) = -softplus(D)
 
 
-# --- Hinge: Lim & Ye, "Geometric GAN", 2017; Miyato et al., 2018 ---------------------------------
-
-
 def hinge_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
     """E[max(0, 1 - D(x))] + E[max(0, 1 + D(G(z)))].
 
-    An image that is right by a margin of 1 no longer counts: effort goes to the hard ones.
+    An image that is right by a margin of 1 no longer counts: effort goes to the hard ones. Lim &
+    Ye, "Geometric GAN", 2017; Miyato et al., 2018.
     """
     return F.relu(1 - logits_real).mean() + F.relu(1 + logits_fake).mean()
 
@@ -88,11 +84,11 @@ def mean_generator(logits_fake: Tensor, logits_real: Tensor | None = None) -> Te
     return -logits_fake.mean()
 
 
-# --- Least squares: Mao et al., "Least Squares Generative Adversarial Networks", 2017 ------------
-
-
 def least_squares_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
-    """½ E[(D(x) - 1)²] + ½ E[D(G(z))²]: regression to 1 for real and 0 for generated images."""
+    """½ E[(D(x) - 1)²] + ½ E[D(G(z))²]: regression to 1 for real and 0 for generated images.
+
+    Mao et al., "Least Squares Generative Adversarial Networks", 2017.
+    """
     return 0.5 * (logits_real - 1).square().mean() + 0.5 * logits_fake.square().mean()
 
 
@@ -101,23 +97,21 @@ def least_squares_generator(logits_fake: Tensor, logits_real: Tensor | None = No
     return 0.5 * (logits_fake - 1).square().mean()
 
 
-# --- Wasserstein: Arjovsky et al., 2017; with gradient penalty: Gulrajani et al., 2017 -----------
-
-
 def wasserstein_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
     """E[D(G(z))] - E[D(x)]: minus the critic's estimate of the distance between the two.
 
+    Arjovsky et al., "Wasserstein GAN", 2017; with a penalty: Gulrajani et al., 2017.
     It is an estimate only if the critic is 1-Lipschitz (no slope above 1), hence the penalty
     `penalties.slope_of_one`.
     """
     return logits_fake.mean() - logits_real.mean()
 
 
-# --- Relativistic pairing: Jolicoeur-Martineau, 2018; with R1 and R2: Huang et al. (R3GAN), 2024 -
-
-
 def relativistic_discriminator(logits_real: Tensor, logits_fake: Tensor) -> Tensor:
-    """-E[log σ(D(x) - D(G(z)))]: each real image shall look more real than a generated partner."""
+    """-E[log σ(D(x) - D(G(z)))]: each real image shall look more real than a generated partner.
+
+    Jolicoeur-Martineau, "The relativistic discriminator", 2018; with R1 and R2: R3GAN, 2024.
+    """
     return F.softplus(logits_fake - logits_real).mean()
 
 
@@ -129,9 +123,6 @@ def relativistic_generator(logits_fake: Tensor, logits_real: Tensor | None = Non
     if logits_real is None:
         raise ValueError("the relativistic loss needs logits_real beside logits_fake")
     return F.softplus(logits_real - logits_fake).mean()
-
-
-# --- The pairs ------------------------------------------------------------------------------------
 
 
 def binary_cross_entropy(real_target: float = 1.0, together: bool = False) -> Objective:

@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_lib.machine.randomness import Purpose, randomness
-from gan_lib.models import ask
 from gan_lib.recipes import Recipe
+from gan_lib.remedies.penalties import ask
 from gan_lib.sources.imageset import Shape
 
 
@@ -39,8 +39,7 @@ class Pair:
     def latents(self, count: int, labels: Tensor | None = None) -> Tensor:
         """`count` random latents, (count, latent_dim), drawn with torch's global random state.
 
-        They lie where the generator does. Where a class belongs to the latent, `labels` (count,)
-        name it; without, it is random.
+        Where a class belongs to the latent, `labels` (count,) name it; without, it is random.
         """
         device = next(self.generator.parameters()).device
         noise = torch.randn(count, self.recipe.noise_dim, device=device)
@@ -71,10 +70,7 @@ class Pair:
         return x if mean == std == 0 else x + mean + std * torch.randn_like(x)
 
     def generate(self, z: Tensor, batch_size: int = 500) -> Tensor:
-        """Images (N, C, H, W), float32 in [-1, 1], on the CPU, for latents `z` (N, latent_dim).
-
-        Of a copy in eval mode, so that a model in training never leaves training mode.
-        """
+        """`generate` of a copy, so that a model in training never leaves training mode."""
         return generate(copy.deepcopy(self.sampler), z, batch_size)
 
     def sample(

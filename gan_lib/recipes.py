@@ -66,8 +66,8 @@ class Recipe:
     def build(self, shape: Shape, classes: int = 0) -> tuple[nn.Module, nn.Module]:
         """A new generator and a new discriminator, initialised with torch's global random state.
 
-        For images of that shape and of so many classes. Raises `UserError` where the networks do
-        not take the shape, and where they are told classes that the images do not have.
+        Raises `UserError` where the networks do not take the shape, or are told classes that the
+        images do not have.
         """
         if self.told == "both" and not classes:
             raise UserError(
@@ -79,9 +79,7 @@ class Recipe:
 
     def rate_factor(self, progress: float) -> float:
         """What both rates are multiplied by when the share `progress` of the run is over."""
-        if progress <= self.decay_from:
-            return 1.0
-        return max(0.0, (1 - progress) / (1 - self.decay_from))
+        return min(1.0, max(0.0, 1 - progress) / max(1e-9, 1 - self.decay_from))
 
     def choices(self) -> dict[str, str]:
         """Every choice that changes how a step trains, as text: to tell recipes apart."""

@@ -1,7 +1,6 @@
 """The state of a training: two networks, their optimizers, and what the last step measured.
 
-`training` changes it step by step, `keeping.checkpoints` writes it to disk, `keeping.session` keeps
-copies of it.
+`training` changes it step by step, `keeping` writes it to disk and keeps copies of it.
 """
 
 import copy
@@ -71,10 +70,9 @@ class State(Pair):
         return self.generate(self.fixed_latent)
 
     def autocast(self, penalised: bool = False) -> AbstractContextManager:
-        """Inside, networks compute in the state's precision.
+        """Inside, networks compute in the state's precision; with a penalty, in float32.
 
-        A step with a penalty is in float32: penalties live on small differences between logits, for
-        which bfloat16 has 8 bits.
+        Penalties live on small differences between logits, for which bfloat16 has 8 bits.
         """
         low = self.precision != torch.float32 and not penalised
         return torch.autocast(self.device.type, self.precision, enabled=low)
@@ -126,6 +124,6 @@ def new_state(
 
 
 def _adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
-    device = next(network.parameters()).device.type
-    fused = device in ("cpu", "cuda")  # one pass over all weights instead of one for each
+    # Fused: one pass over all weights instead of one for each.
+    fused = next(network.parameters()).device.type in ("cpu", "cuda")
     return torch.optim.Adam(network.parameters(), rate, betas, fused=fused)

@@ -2,7 +2,7 @@
 
 `train` is a Python generator that yields its state after each step. So one loop serves notebooks,
 threads, the command line and the tests: whoever iterates decides what to show, and when to stop.
-What a step is stands in `updates`. Notebook "The training loop".
+Notebook "The training loop".
 """
 
 import copy
@@ -42,10 +42,9 @@ def train(
 ) -> Iterator[State]:
     """Train until `length` is over, and yield after each step.
 
-    What is yielded is always the same, living `state`; its `record` is new each time. A length in
-    seconds counts the time inside the steps by the `clock`, not what the caller does between them.
-    Raises, when called, `DataError` where the images do not fit the networks or fill no batch; and
-    `TrainingDiverged`.
+    What is yielded is always the same, living `state`; its `record` is new each time. The `clock`
+    counts the seconds inside the steps, not what the caller does between them. Raises
+    `TrainingDiverged`, and, when called, `DataError` as `check_fit` does.
     """
     check_fit(state, data)
     state.progress = length.progress(state.step, state.seconds, data, state.recipe)
@@ -53,7 +52,7 @@ def train(
 
 
 def check_fit(state: State, data: ImageSet) -> None:
-    """Raise `DataError` unless the networks of `state` can be trained on `data`."""
+    """Raise `DataError` where the images do not fit the networks, or fill no batch."""
     steps_an_epoch(data, state.recipe)
     if data.shape != state.shape:
         theirs, ours = (" x ".join(map(str, each.shape)) for each in (data, state))

@@ -1,7 +1,4 @@
-"""One step of each player: what they see, what they lose, and one step downhill.
-
-Notebook "The training loop" builds both updates by hand; `training` takes them in turn.
-"""
+"""One step of each player, as notebook "The training loop" builds it by hand."""
 
 from typing import NamedTuple
 
@@ -9,8 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
-from gan_lib.models import ask
-from gan_lib.remedies.penalties import Half
+from gan_lib.remedies.penalties import Half, ask
 from gan_lib.state import State
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 HOUSE = ROOT / "gan_lib"
 # From the lowest floor up. A package stands on one floor; inside, `_floors_of` orders its modules.
 FLOORS = [
-    "machine", "sources", "data", "models", "remedies", "objectives", "recipes", "pair", "batches",
+    "machine", "sources", "data", "remedies", "models", "objectives", "recipes", "pair", "batches",
     "length", "state", "updates", "training", "latents", "belief", "measures", "keeping",
     "pictures", "widgets", "cli", "__main__",
 ]  # fmt: skip

@@ -13,8 +13,8 @@ from torch import Tensor
 
 from gan_lib import UserError
 from gan_lib.machine.randomness import Purpose, generator, randomness
-from gan_lib.models import ask
 from gan_lib.pair import Pair
+from gan_lib.remedies.penalties import ask
 from gan_lib.sources.imageset import ImageSet
 from gan_lib.state import State
 

@@ -1,1 +1,1 @@
-"""What keeps a training healthy: penalties on the discriminator, similarity within a batch."""
+"""What keeps a training healthy: penalties, similarity within a batch, ink."""

@@ -13,9 +13,15 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from gan_lib.models import ask
-
 NUDGE = 0.01  # how far `near_r1` and `near_r2` look, in brightness from -1 to 1
+
+
+def ask(discriminator: nn.Module, x: Tensor, told: Tensor | None = None) -> Tensor:
+    """The logits (N,) of images `x` (N, C, H, W), and of what D is `told` of them, if anything.
+
+    `told` (N, classes) is one-hot. In float32, whatever precision D computes in.
+    """
+    return (discriminator(x) if told is None else discriminator(x, told)).float()
 
 
 class Half(NamedTuple):

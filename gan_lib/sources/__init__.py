@@ -1,1 +1,1 @@
-"""Where images come from: a set of them, MNIST in a folder, its cache, the bundled sample."""
+"""Where images come from: imageset, bundled, places, mnist, downloads, sample."""

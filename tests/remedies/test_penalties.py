@@ -12,6 +12,7 @@ from gan_lib.recipes import CONDITIONAL, QUICK
 from gan_lib.remedies.penalties import (
     Half,
     Penalty,
+    ask,
     input_gradient,
     near_r1,
     near_r2,
@@ -145,7 +146,7 @@ def test_the_gradient_of_the_logits_that_were_computed_is_that_of_logits_asked_f
         alone = input_gradient(state.discriminator, Half(images, None))
         assert torch.allclose(input_gradient(state.discriminator, half), alone, atol=1e-5)
         watched = images.clone().requires_grad_()
-        (by_hand,) = torch.autograd.grad(models.ask(state.discriminator, watched).sum(), watched)
+        (by_hand,) = torch.autograd.grad(ask(state.discriminator, watched).sum(), watched)
         assert torch.allclose(alone, by_hand.flatten(1), atol=1e-6)
 
 

@@ -1,3 +1,0 @@
-"""Moved: see `gan_lib.sources.imageset`."""
-
-from gan_lib.sources.imageset import *  # noqa: F403
