@@ -5,10 +5,13 @@ ten times as long; a slider beside one that never pauses follows the hand late.
 """
 
 import atexit
+import math
 import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 
 
@@ -44,18 +47,23 @@ def end(runner: Runner) -> None:
         _Turns.running = None
 
 
-def step_aside(seconds: float = 0.3) -> None:
-    """A hand moves something: for so long no running session takes a step.
+@contextmanager
+def hand_first(seconds: float = 0.3) -> Iterator[None]:
+    """A hand moves something: inside, and for so long after, no running session takes a step.
 
-    To be called for each movement, before what it takes is computed. A session's seconds of
-    training do not count that time.
+    For each movement, around what it takes to show it. A session's seconds of training do not
+    count that time.
     """
-    _Turns.hand_until = max(_Turns.hand_until, time.monotonic() + seconds)
+    _Turns.hand_until = math.inf
+    try:
+        yield
+    finally:
+        _Turns.hand_until = time.monotonic() + seconds
 
 
 def give_way(halt: threading.Event) -> None:
     """Return when no hand has moved anything for long enough, or as soon as `halt` is set."""
-    while (left := _Turns.hand_until - time.monotonic()) > 0 and not halt.wait(left):
+    while (left := _Turns.hand_until - time.monotonic()) > 0 and not halt.wait(min(left, 0.05)):
         pass
 
 

@@ -17,8 +17,8 @@ from gan_lib.latents.viewpoint import Viewpoint
 from gan_lib.pair import Pair
 from gan_lib.pictures import grids
 from gan_lib.pictures.grids import Picture
-from gan_lib.widgets import FIRST_LABEL, FIRST_SEED, MOST_SEED
-from gan_lib.widgets.explorer_view import REACH, STRIP, SliderWithStrip, in_words
+from gan_lib.widgets import FIRST_LABEL, FIRST_SEED, MOST_SEED, explorer_view
+from gan_lib.widgets.explorer_view import REACH, STRIP, SliderWithStrip
 from gan_lib.widgets.panel import Panel, by_hand, when
 from gan_lib.widgets.parts import TakeAway
 
@@ -46,9 +46,7 @@ class LatentExplorer(Panel):
         pair = Checkpoint.of(self._snapshot) if session else source
         label = min(FIRST_LABEL, max(0, len(pair.classes) - 1))
         self.here = Viewpoint(pair, label)
-        self._word = "image"  # what one is called; digits have names that are digits
-        if pair.classes and all(name.isdigit() for name in pair.classes):
-            self._word = "digit"
+        self._word = explorer_view.word_for(pair)
         self._busy, self._silent = threading.RLock(), False
         # Each change has a number. The strips follow the last one, and rest until it is at rest.
         self._change, self._moved, self._resting = 0, None, True
@@ -76,15 +74,7 @@ class LatentExplorer(Panel):
     def shown(self) -> Picture:
         """What the explorer shows, as a picture for where no kernel runs: the image, the strips."""
         with self._busy:
-            x, strips = self.here.images(), torch.cat(self.here.scans(STRIP))
-        rows = grids.grid(strips, len(STRIP), scale=max(1, 56 // max(x.shape[2:])))
-        large = grids.grid(x, scale=max(1, rows.height // x.shape[2]), gap=0)
-        sheet = grids.side_by_side(large, rows, gap=12)
-        alt = (
-            f"A generated {self._word}, large, beside {len(self.sliders)} rows of {len(STRIP)}: "
-            "what each slider does"
-        )
-        return Picture(grids.to_png(sheet), alt)
+            return explorer_view.sheet(self.here.images(), self.here.scans(STRIP), self._word)
 
     # --- what it is made of ---
 
@@ -93,13 +83,7 @@ class LatentExplorer(Panel):
         self.seed = BoundedIntText(seed, 0, MOST_SEED, description="seed", layout=narrow)
         self.new_seed = Button(description="New seed", icon="random")
         self.reset = Button(description="Reset", icon="undo")
-        self.label = ToggleButtons(
-            options=[(name, index) for index, name in enumerate(pair.classes)] or [("", 0)],
-            value=self.here.label,
-            description="digit" if self._word == "digit" else "class",
-            style=short,
-        )
-        self.label.layout.display = None if pair.latent_has_class else "none"
+        self.label = explorer_view.class_buttons(pair, self.here.label, self._word)
         self.family = ToggleButtons(options=["main directions", "coordinates"], style=short)
         most = max(0, pair.recipe.noise_dim - AXES)
         self.first = BoundedIntText(0, 0, most, description="from number", layout=narrow)
@@ -107,8 +91,8 @@ class LatentExplorer(Panel):
     def _make_pictures(self, pair: Pair) -> None:
         _, height, width = pair.shape
         self._scale = SIDE // max(height, width)
-        size = {"width": width * self._scale, "height": height * self._scale}
-        self.picture = Image(format="png", **size)
+        height, width = height * self._scale, width * self._scale
+        self.picture = Image(format="png", width=width, height=height)
         self.verdict, self.take_away = HTML(), TakeAway(file=f"{self._word}.png")
         count = min(AXES, pair.recipe.noise_dim)
         self._axes = [SliderWithStrip(pair.shape) for _ in range(count)]
@@ -125,7 +109,7 @@ class LatentExplorer(Panel):
 
     def _listen(self) -> None:
         when(self.seed, lambda _: self.begin())
-        when(self.new_seed, self._next_seed)
+        when(self.new_seed, lambda: setattr(self.seed, "value", (self.seed.value + 1) % MOST_SEED))
         when(self.reset, self.begin)
         when(self.label, self._ask_for)
         when(self.family, lambda _: self._turn())
@@ -134,9 +118,6 @@ class LatentExplorer(Panel):
             when(slider, lambda position, index=index: self._move(index, position))
 
     # --- what happens when something moves ---
-
-    def _next_seed(self) -> None:
-        self.seed.value = (self.seed.value + 1) % MOST_SEED
 
     def _ask_for(self, label: int) -> None:
         with self._busy:
@@ -168,8 +149,9 @@ class LatentExplorer(Panel):
                 slider.description = name
                 slider.value = self._in_reach(index)
             self._silent = False
-            what = f"The {self._word} at seven positions of"
-            names = [f"{what} {slider.description}" for slider in self.sliders]
+            names = [
+                f"The {self._word} at seven positions of {s.description}" for s in self.sliders
+            ]
             self.names.pictures = [f"The generated {self._word}", *names]
             self._show()
 
@@ -188,7 +170,8 @@ class LatentExplorer(Panel):
             x = self.here.images()
             self._png = grids.to_png(grids.grid(x, scale=self._scale, gap=0))
             self.picture.value = self._png
-            self.verdict.value = in_words(self.here.verdict(x), width=int(self.picture.width))
+            verdict, width = self.here.verdict(x), int(self.picture.width)
+            self.verdict.value = explorer_view.in_words(verdict, width)
             # A slider's own strip stays as it is, unless another's move is still to follow.
             self._moved = moved if self._resting or moved == self._moved else None
             self._change += 1

@@ -1,11 +1,12 @@
 """What the explorer is made of: sliders over strips of images, and the discriminator's word."""
 
 import torch
-from ipywidgets import FloatSlider, Image, Layout, VBox
+from ipywidgets import FloatSlider, Image, Layout, ToggleButtons, VBox
 from torch import Tensor
 
+from gan_lib.pair import Pair
 from gan_lib.pictures import grids
-from gan_lib.pictures.grids import FAKE, REAL
+from gan_lib.pictures.grids import FAKE, REAL, Picture
 from gan_lib.sources.imageset import Shape
 
 STEP = 0.1  # of a slider
@@ -59,3 +60,32 @@ def in_words(verdict: tuple[float, float] | None, width: int) -> str:
         'height:100%;background:#222222"></div></div>'
         f"more real to D than {rank:.0%} of what G makes"
     )
+
+
+def word_for(pair: Pair) -> str:
+    """What an image of the pair is called: classes whose names are digits are of digits."""
+    digits = pair.classes and all(name.isdigit() for name in pair.classes)
+    return "digit" if digits else "image"
+
+
+def class_buttons(pair: Pair, label: int, word: str) -> ToggleButtons:
+    """A button for each class, that of `label` pressed; hidden where none can be asked for."""
+    buttons = ToggleButtons(
+        options=[(name, index) for index, name in enumerate(pair.classes)] or [("", 0)],
+        value=label,
+        description="digit" if word == "digit" else "class",
+        style={"button_width": "auto"},
+    )
+    buttons.layout.display = None if pair.latent_has_class else "none"
+    return buttons
+
+
+def sheet(x: Tensor, strips: list[Tensor], word: str) -> Picture:
+    """An image (1, C, H, W) beside what each slider would make of it, (7, C, H, W) each."""
+    rows = grids.grid(torch.cat(strips), len(STRIP), scale=max(1, TILE // max(x.shape[2:])))
+    large = grids.grid(x, scale=max(1, rows.height // x.shape[2]), gap=0)
+    alt = (
+        f"A generated {word}, large, beside {len(strips)} rows of {len(STRIP)}: "
+        "what each slider does"
+    )
+    return Picture(grids.to_png(grids.side_by_side(large, rows, gap=12)), alt)

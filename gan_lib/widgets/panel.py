@@ -1,4 +1,4 @@
-"""A box of widgets: with names for screen readers, and with controls that a training makes way for."""
+"""A box of widgets whose parts have names, and controls that a training steps aside for."""
 
 import html
 from collections.abc import Callable, Sequence
@@ -48,12 +48,12 @@ def when(control: Widget, act: Callable[..., object]) -> None:
     """
 
     def pressed(_: Button) -> None:
-        turns.step_aside()
-        act()
+        with turns.hand_first():
+            act()
 
     def moved(change: dict) -> None:
-        turns.step_aside()
-        act(change["new"])
+        with turns.hand_first():
+            act(change["new"])
 
     if isinstance(control, Button):
         control.on_click(pressed)

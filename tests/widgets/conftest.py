@@ -1,0 +1,42 @@
+"""Images of other kinds than MNIST's."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from gan_lib.data import ImageSet
+
+
+def three_colours(digits: ImageSet) -> ImageSet:
+    """A digit in each of three colours, 32 x 32. They are called by the red one."""
+    x = F.pad(digits.images, (2, 2, 2, 2))
+    return ImageSet(
+        torch.cat([x, x.roll(1, 0), x.roll(2, 0)], dim=1),
+        digits.labels,
+        tuple(f"<{name}> & co" for name in digits.classes),
+    )
+
+
+@pytest.fixture(scope="session")
+def colours(few) -> ImageSet:
+    """320 images in colour, whose classes have names that HTML would take for tags."""
+    return three_colours(few)
+
+
+@pytest.fixture(scope="session")
+def unlabelled(few) -> ImageSet:
+    """320 images of 16 x 16 that nobody has labelled."""
+    return ImageSet(few.images[:, :, 6:22, 6:22].contiguous())
+
+
+@pytest.fixture(scope="session")
+def threes_and_one_seven(mnist) -> ImageSet:
+    """64 images in which eight digits are missing, and one is there once."""
+    rows = [(mnist.labels == digit).nonzero().squeeze(1) for digit in (3, 7)]
+    return mnist.part(torch.cat([rows[0][:63], rows[1][:1]]))
+
+
+@pytest.fixture(params=["few", "colours", "unlabelled", "threes_and_one_seven"])
+def images(request) -> ImageSet:
+    """Each kind of images in turn."""
+    return request.getfixturevalue(request.param)
