@@ -37,7 +37,7 @@ class DigitBrowser(Panel):
     def shown(self) -> Picture:
         """The page that is shown, as a picture for where no kernel runs."""
         title = f"of the class {self.classes.label}" if self.classes.options else "of all kinds"
-        return Picture(self.picture.value, f"Images {title} in rows of {COLUMNS}")
+        return Picture(bytes(self.picture.value), f"Images {title} in rows of {COLUMNS}")
 
     def _begin(self) -> None:
         """The first page of the chosen class, with a slider of its own.
