@@ -3,7 +3,7 @@
 The usual yardstick for GANs looks through Inception, a network trained on photographs. It has to be
 downloaded, it takes minutes, and photographs teach little about digits. Ours was trained on MNIST's
 training set by `resources/make_classifier.py`; what it calls alike are digits that look alike.
-Notebook 06 explains why its features, and not its answers, measure a generator.
+Notebook "How good is it?" explains why its features, and not its answers, measure a generator.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ from gan_lib.sources.bundled import resource
 
 WEIGHTS = "classifier.safetensors"
 SHA256 = "63a26f74d32b9f188c94a40257122cda8e510903f01c1b4554808ad9a6b50d13"
+SHAPE = (1, 28, 28)  # of the images that it knows, MNIST's
 FEATURES = 128
 
 

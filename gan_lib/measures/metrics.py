@@ -1,8 +1,9 @@
 """How good the digits are: pure functions of images, or of what the classifier made of them.
 
 `features` are what `classifier.look_at` returns: (N, 128), one row an image. `real` are features of
-real images, `fake` those of the images under test. Notebook 06 tries each figure on images whose
-faults are known. `judge` has the one figure that needs a training; `evaluation` puts all together.
+real images, `fake` those of the images under test. Notebook "How good is it?" tries each figure on
+images whose faults are known. `copies` and `fresh_judge` have a figure each of their own;
+`yardstick` puts all together.
 """
 
 import math
@@ -10,43 +11,43 @@ import warnings
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
+from scipy.special import rel_entr
 from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import KernelInceptionDistance
 
 from gan_lib import UserError
-from gan_lib.devices import step_randomness
-from gan_lib.measures.classifier import FEATURES
-from gan_lib.pictures.grids import to_uint8
+from gan_lib.machine.randomness import Purpose, generator, randomness
+from gan_lib.measures.classifier import FEATURES, SHAPE
+from gan_lib.sources.imageset import Shape, to_float, to_levels
 
 LEAST = FEATURES + 1  # images: fewer have a covariance that is flat in some direction
 ROUNDS = 20  # of the bootstrap: a standard deviation to within a sixth of itself
 SUBSETS = 50  # that the kernel distance is averaged over
-FEWEST = 5  # images of a digit in both sets, or the copying test passes that digit over
 CHUNK = 500  # rows at a time: 500 x 60,000 distances take 120 MB
-CPU = torch.device("cpu")
 
 
 class MetricError(UserError):
     """Images that cannot be measured. The message is one line that says what is wrong with them."""
 
 
-def check_images(images: Tensor, least: int = LEAST) -> Tensor:
-    """`images` as a person would get them: rounded to the 256 grey levels of a file.
+def check_images(images: Tensor, least: int = LEAST, shape: Shape = SHAPE) -> Tensor:
+    """`images` as a person would get them: rounded to the 256 levels of a file.
 
-    They have to be (N, 1, 28, 28) floats in [-1, 1] with N >= `least`. What comes back is float32
-    on the CPU in [-1, 1]. Real images have 256 levels, so unrounded ones would give themselves
-    away. Raises `MetricError` for a wrong type, shape or range, for NaN, and for too few images.
+    They have to be floats in [-1, 1], (N, *shape) with N >= `least`; the shape is MNIST's unless
+    another is named. What comes back is float32 on the CPU in [-1, 1]. Real images have 256 levels,
+    so unrounded ones would give themselves away. Raises `MetricError` for a wrong type, shape or
+    range, for NaN, and for too few images.
     """
     if not isinstance(images, Tensor):
         raise MetricError(f"Images must be a torch tensor, not a {type(images).__name__}.")
-    if images.ndim != 4 or images.shape[1:] != (1, 28, 28):
-        raise MetricError(f"Images must be of shape (N, 1, 28, 28), not {tuple(images.shape)}.")
+    if images.shape[1:] != shape:
+        wanted = f"(N, {', '.join(map(str, shape))})"
+        raise MetricError(f"Images must be of shape {wanted}, not {tuple(images.shape)}.")
     if not images.is_floating_point():
         raise MetricError(
             f"Images must be floats in [-1, 1], not {str(images.dtype).removeprefix('torch.')}: "
-            "divide grey levels by 127.5 and subtract 1."
+            "take the floats() of an ImageSet, or divide levels by 127.5 and subtract 1."
         )
     if len(images) < least:
         raise MetricError(
@@ -58,7 +59,7 @@ def check_images(images: Tensor, least: int = LEAST) -> Tensor:
     low, high = images.min().item(), images.max().item()
     if max(-low, high) > 1 + 1e-4:  # a blur may overshoot by a rounding error
         raise MetricError(f"Images must lie in [-1, 1], but these go from {low:.3g} to {high:.3g}.")
-    return torch.from_numpy(to_uint8(images)).unsqueeze(1).float().div_(127.5).sub_(1)
+    return to_float(to_levels(images))
 
 
 def estimate(
@@ -71,8 +72,8 @@ def estimate(
     rounds is not used: images that occur twice make a set look poorer, and a Fréchet distance
     larger, than it is. Only how much the rounds differ is.
     """
-    generator = torch.Generator().manual_seed(seed)
-    draws = torch.randint(count, (ROUNDS, count), generator=generator)
+    draw = generator(seed, Purpose.MEASURE)
+    draws = torch.randint(count, (ROUNDS, count), generator=draw)
     values = torch.tensor([statistic(rows) for rows in draws], dtype=torch.float64)
     return statistic(torch.arange(count)), values.std().item()
 
@@ -109,7 +110,7 @@ def kernel_distance(real: Tensor, fake: Tensor, seed: int = 7) -> tuple[float, f
     """
     count = min(len(real), len(fake))
     size = min(1000, count // 4)
-    with step_randomness(seed, 0, CPU), warnings.catch_warnings():
+    with randomness(seed, Purpose.MEASURE, step=1), warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*save all extracted features.*")  # they are small
         metric = KernelInceptionDistance(nn.Identity(), subsets=SUBSETS, subset_size=size)
         metric.update(real, real=True)
@@ -166,64 +167,13 @@ def digit_shares(digits: Tensor) -> Tensor:
 
 
 def digit_divergence(shares: Tensor, shares_real: Tensor) -> float:
-    """KL(shares || shares_real) = Σ p ln(p / p_real) in nats: 0 if both are equal."""
-    return F.kl_div(shares_real.log(), shares, reduction="sum").item()
+    """KL(shares || shares_real) = Σ p ln(p / p_real) in nats: 0 if both are equal.
+
+    Infinite for a digit that is never real; one that is neither made nor real adds nothing.
+    """
+    return float(rel_entr(shares.numpy(), shares_real.numpy()).sum())
 
 
-def obedience(logits: Tensor, digits: Tensor) -> float:
+def obedience(logits: Tensor, labels: Tensor) -> float:
     """The share of images, 0 to 1, that are recognised as the digit (N,) that was asked for."""
-    return (logits.argmax(dim=1) == digits).double().mean().item()
-
-
-# --- Copies of training images -------------------------------------------------------------------
-
-
-def nearest_in_cell(
-    train: Tensor, train_cells: Tensor, features: Tensor, cells: Tensor
-) -> tuple[Tensor, Tensor]:
-    """For each of `features` (N, d), the nearest of `train` (M, d) that is in the same cell.
-
-    Cells (N,) and (M,) are the digits that the classifier sees. Returns the distances (N,) and the
-    numbers of the training images (N,); infinity and -1 where the training set has no such digit.
-    """
-    distances = torch.full((len(features),), math.inf)
-    indices = torch.full((len(features),), -1)
-    for cell in cells.unique():
-        candidates = (train_cells == cell).nonzero().squeeze(1)
-        if len(candidates) == 0:
-            continue
-        t = train[candidates]
-        half_norms = t.square().sum(dim=1) / 2
-        for rows in (cells == cell).nonzero().squeeze(1).split(CHUNK):
-            # |x - t|² / 2 = |x|² / 2 + |t|² / 2 - x·t, and |x|² is the same for every t.
-            nearest = torch.addmm(half_norms, features[rows], t.T, alpha=-1).min(dim=1).indices
-            distances[rows] = (features[rows] - t[nearest]).norm(dim=1)
-            indices[rows] = candidates[nearest]
-    return distances, indices
-
-
-def copying_test(
-    distances: Tensor, cells: Tensor, distances_held_out: Tensor, cells_held_out: Tensor
-) -> float:
-    """C_T: far below 0 for copies of training images, far above 0 for images unlike any of them.
-
-    Are generated images closer to their nearest training image than held-out real ones are? In each
-    cell all pairs are compared (the U of Mann and Whitney), as standard deviations from a draw; the
-    cells are averaged by their share of held-out images. Meehan, Chaudhuri and Dasgupta, "A
-    Non-Parametric Test to Detect Data-Copying", 2020. Theirs are cells of k-means. Ours are digits,
-    since a 1 has its neighbours much nearer than a 2. Raises `MetricError` if no cell has enough.
-    """
-    total, weight = 0.0, 0
-    for cell in cells_held_out.unique():
-        q = distances[cells == cell]
-        p = distances_held_out[cells_held_out == cell].sort().values
-        m, n = len(q), len(p)
-        if min(m, n) < FEWEST:
-            continue
-        # How many of p are below each of q, and a tie counts as half a one.
-        u = sum(torch.searchsorted(p, q, right=r).sum().item() for r in (False, True)) / 2
-        total += n * (u - m * n / 2) / math.sqrt(m * n * (m + n + 1) / 12)
-        weight += n
-    if weight == 0:
-        raise MetricError(f"No digit has {FEWEST} generated and {FEWEST} held-out images.")
-    return total / weight
+    return (logits.argmax(dim=1) == labels).double().mean().item()

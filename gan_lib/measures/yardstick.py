@@ -5,48 +5,21 @@ every figure is also measured on held-out real images, the test set, as if they 
 is its floor. Nobody can do better than the floor, and who does has been lucky or has copied.
 """
 
-import math
-from dataclasses import dataclass
+import contextlib
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from gan_lib.data import ImageSet
-from gan_lib.measures import metrics
-from gan_lib.measures.classifier import load_classifier, look_at
+from gan_lib.machine.randomness import Purpose, generator
+from gan_lib.measures import copies, metrics
+from gan_lib.measures.classifier import SHAPE, load_classifier, look_at
 from gan_lib.measures.fresh_judge import binarise, fresh_judge
 from gan_lib.measures.metrics import MetricError, estimate
+from gan_lib.measures.table import ABOUT, COPYING, Reading
+from gan_lib.sources.imageset import ImageSet
 
 MOST = 10_000  # images that are compared; MNIST's test set has no more
-COPYING = "copying, C_T"
-ABOUT = {  # what is better, and what the figure means
-    "Fréchet distance": ("lower", "from the real features to the generated ones"),
-    "kernel distance": ("lower", "the same without taking them for Gaussian"),
-    "density": ("higher", "do generated images lie where real ones do? (quality)"),
-    "coverage": ("higher", "real images with a generated one near them (variety)"),
-    "classifier score": ("higher", "1 to 10: each surely one digit, and all as frequent"),
-    "digit divergence": ("lower", "nats between its shares of digits and the real ones"),
-    "rarest digit (%)": ("near floor", "share of the digit that it makes least often"),
-    "commonest digit (%)": ("near floor", "share of the digit that it makes most often"),
-    "judge, grey levels (%)": ("near 50", "right verdicts of a new network: real or generated?"),
-    "judge, binarised (%)": ("near 50", "the same without greys: shapes alone"),
-    COPYING: ("near 0", "below -3: copies of training images; above 3: unlike them"),
-    "obedience (%)": ("higher", "recognised as the digit that was asked for"),
-}
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One figure, and the same figure of held-out real images. Spreads are standard deviations."""
-
-    name: str
-    value: float
-    spread: float
-    floor: float
-    floor_spread: float
-    better: str  # "lower", "higher", "near 50", ...
-    meaning: str  # one short sentence
 
 
 class Seen(NamedTuple):
@@ -72,15 +45,18 @@ class Yardstick:
     """Real images that were looked at once, to measure any number of generated sets against.
 
     `train` is what the generator learnt from, `test` held-out images; both are MNIST or parts of
-    it. With the full set, on two cores, a yardstick takes 5 s to make. Its first measurement takes
-    13 s, floor included, each further one 8 s. Raises `MetricError` for other images than digits,
-    and for sets from different places, which may overlap.
+    it, which may lack a digit. With the full set, on two cores, a yardstick takes 5 s to make. Its
+    first measurement takes 13 s, floor included, each further one 8 s. Raises `MetricError` for
+    other images than digits, and for sets from different places, which may overlap.
     """
 
     def __init__(self, train: ImageSet, test: ImageSet, seed: int = 7) -> None:
         for data in (train, test):
-            if data.name != "MNIST":
-                raise MetricError(f"The metrics look with a classifier of digits, not {data.name}.")
+            if (data.name, data.shape) != ("MNIST", SHAPE):
+                raise MetricError(
+                    f"The metrics look with a classifier of MNIST's digits, {SHAPE}: they cannot "
+                    f"look at {data.name}, {data.shape}."
+                )
         if train.source != test.source:  # the bundled sample is a part of the full training set
             raise MetricError(
                 f"The training images are from {train.source} and the test images from "
@@ -90,13 +66,13 @@ class Yardstick:
         self.train, self.seed = train, seed
         # In this layout the CPU looks twice as fast.
         self._classifier = load_classifier().to(memory_format=torch.channels_last)
-        self.train_features, logits = look_at(train.images, self._classifier)
+        self.train_features, logits = look_at(train.floats(), self._classifier)
         self.train_digits = logits.argmax(dim=1)
         self._frechet = metrics.frechet_from(self.train_features)
-        draw = torch.Generator().manual_seed(seed)
+        draw = generator(seed, Purpose.CHOICE)
         self.drawn = torch.randperm(len(train), generator=draw)[: self.most]
-        held_out = torch.randperm(len(test), generator=draw)[: self.most]
-        self._held_out, self._labels = self.see(test.images[held_out]), test.labels[held_out]
+        held_out = test.part(torch.randperm(len(test), generator=draw)[: self.most])
+        self._held_out, self._labels = self.see(held_out.floats()), held_out.labels
         self._floors: dict[int, dict[str, tuple[float, float]]] = {}  # by the number of images
 
     def see(self, images: Tensor) -> Seen:
@@ -107,32 +83,33 @@ class Yardstick:
         """
         images = metrics.check_images(images)
         features, logits = look_at(images, self._classifier)
-        near = metrics.nearest_in_cell(
+        near = copies.nearest_in_cell(
             self.train_features, self.train_digits, features, logits.argmax(dim=1)
         )
         return Seen(images, features, logits, *near)
 
     def measure(
-        self, images: Tensor, digits: Tensor | None = None, judge: bool = True
+        self, images: Tensor, labels: Tensor | None = None, judge: bool = True
     ) -> list[Reading]:
         """The readings of `images` (N, 1, 28, 28) in [-1, 1]; at most the first `most` are used.
 
-        `digits` (N,) are those that were asked for, where there were any. `judge=False` leaves the
-        two figures of the fresh judge out, which take half of the time. The floor is measured on
-        as many held-out images. Raises `MetricError` as `metrics.check_images` does, and where
-        there are not as many digits as images.
+        `labels` (N,) are the digits that were asked for, where there were any. `judge=False` leaves
+        the two figures of the fresh judge out, which take half of the time. The floor is measured
+        on as many held-out images. A figure that cannot be measured is left out: obedience where
+        the held-out images have no labels, copying where no digit is in both sets. Raises
+        `MetricError` as `metrics.check_images` does, and where there are not as many labels as
+        images.
         """
-        if digits is not None and len(digits) != len(images):
-            raise MetricError(f"{len(digits)} digits were named for {len(images)} images.")
+        if labels is not None and len(labels) != len(images):
+            raise MetricError(f"{len(labels)} digits were named for {len(images)} images.")
         seen = self.see(images[: self.most])
         count = len(seen.images)
         held_out = self._held_out.rows(torch.arange(count))
         floor = self._floors.setdefault(count, {})
         if not floor:
-            floor |= self._figures(held_out, self._labels[:count])
-            floor[COPYING] = self._copying(*map(held_out.rows, torch.arange(count).chunk(2)))
-        figures = self._figures(seen, None if digits is None else digits[:count])
-        figures[COPYING] = self._copying(seen, held_out)
+            floor |= self._figures(held_out, self._labels)
+            floor |= self._copying(*map(held_out.rows, torch.arange(count).chunk(2)))
+        figures = self._figures(seen, labels) | self._copying(seen, held_out)
         if judge:
             if not floor.keys() >= (verdicts := self._verdicts(seen)).keys():
                 floor |= self._verdicts(held_out)
@@ -140,14 +117,15 @@ class Yardstick:
         return [
             Reading(name, *figures[name], *floor[name], *about)
             for name, about in ABOUT.items()
-            if name in figures
+            if name in figures and name in floor
         ]
 
-    def _figures(self, seen: Seen, asked: Tensor | None) -> dict[str, tuple[float, float]]:
+    def _figures(self, seen: Seen, labels: Tensor | None) -> dict[str, tuple[float, float]]:
         """All that needs no training: value and spread."""
         count, digits = len(seen.images), seen.digits
         real = self.train_features[self.drawn[:count]]
-        shares_real = metrics.digit_shares(self.train_digits)
+        # One more of each: a digit that the training set lacks is rare, and not impossible.
+        shares_real = metrics.digit_shares(torch.cat([self.train_digits, torch.arange(10)]))
         pairs = metrics.in_balls(real, seen.features)
 
         def drawn(rows: Tensor) -> Tensor:  # the pairs, each as often as its image was drawn
@@ -166,16 +144,16 @@ class Yardstick:
             "rarest digit (%)": lambda rows: 100 * shares(rows).min().item(),
             "commonest digit (%)": lambda rows: 100 * shares(rows).max().item(),
         }
-        if asked is not None:
+        if labels is not None:
             statistics["obedience (%)"] = lambda rows: (
-                100 * metrics.obedience(seen.logits[rows], asked[rows])
+                100 * metrics.obedience(seen.logits[rows], labels[rows])
             )
         figures = {name: estimate(f, count, self.seed) for name, f in statistics.items()}
         figures["kernel distance"] = metrics.kernel_distance(real, seen.features, self.seed)
         return figures
 
     def _verdicts(self, seen: Seen) -> dict[str, tuple[float, float]]:
-        x_real = self.train.images[self.drawn[: len(seen.images)]]
+        x_real = self.train.floats(self.drawn[: len(seen.images)])
         grey = fresh_judge(x_real, seen.images, self.seed)
         binary = fresh_judge(binarise(x_real), binarise(seen.images), self.seed)
         return {
@@ -183,49 +161,13 @@ class Yardstick:
             "judge, binarised (%)": (100 * binary[0], 100 * binary[1]),
         }
 
-    def _copying(self, seen: Seen, held_out: Seen) -> tuple[float, float]:
-        return estimate(
-            lambda rows: metrics.copying_test(
-                seen.distances[rows], seen.digits[rows], held_out.distances, held_out.digits
-            ),
-            len(seen.images),
-            self.seed,
-        )
+    def _copying(self, seen: Seen, held_out: Seen) -> dict[str, tuple[float, float]]:
+        """The copying test, unless no digit has enough images."""
 
+        def test(rows: Tensor) -> float:
+            theirs = held_out.distances, held_out.digits
+            return copies.copying_test(seen.distances[rows], seen.digits[rows], *theirs)
 
-def evaluate(
-    generated: Tensor,
-    train: ImageSet,
-    test: ImageSet,
-    *,
-    seed: int = 7,
-    digits: Tensor | None = None,
-) -> list[Reading]:
-    """The readings of `generated` (N, 1, 28, 28) in [-1, 1], by a GAN that learnt from `train`.
-
-    10,000 images are compared, or as many as `test` has; N has to be at least that. `digits` (N,)
-    are those that were asked for, where there were any. Raises `MetricError` as `Yardstick` does.
-    """
-    yardstick = Yardstick(train, test, seed)
-    metrics.check_images(generated, yardstick.most)
-    return yardstick.measure(generated, digits)
-
-
-def as_table(readings: list[Reading]) -> str:
-    """The readings as lines of text in columns: "±" is a standard deviation."""
-    rows = [("", "value", "floor", "better", "")]
-    for r in readings:
-        value, floor = _figure(r.value, r.spread), _figure(r.floor, r.floor_spread)
-        rows.append((r.name, value, floor, r.better, r.meaning))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    align = ("<", ">", ">", "<", "<")
-    return "\n".join(
-        "  ".join(f"{cell:{a}{w}}" for cell, a, w in zip(row, align, widths)).rstrip()
-        for row in rows
-    )
-
-
-def _figure(value: float, spread: float) -> str:
-    """ "2.945 ± 0.041": decimals up to the second digit of the spread; 2 if it is 0."""
-    decimals = max(0, 1 - math.floor(math.log10(spread))) if spread > 1e-5 else 2
-    return f"{value:.{decimals}f} ± {spread:.{decimals}f}"
+        with contextlib.suppress(MetricError):
+            return {COPYING: estimate(test, len(seen.images), self.seed)}
+        return {}

@@ -13,7 +13,7 @@ def real(sample):
     """Two sets of real images that have no image in common, each (2000, 1, 28, 28)."""
     # Shuffled, since the sample is sorted by digit, and within a digit perhaps by writer.
     order = torch.randperm(4000, generator=torch.Generator().manual_seed(0))
-    return tuple(sample[0].images[half] for half in order.split(2000))
+    return tuple(sample[0].floats(half) for half in order.split(2000))
 
 
 def test_it_cannot_tell_real_images_from_real_ones(real):
@@ -68,3 +68,14 @@ def test_it_refuses_what_the_metrics_refuse(real):
 def test_binarise_leaves_black_and_white():
     x = torch.tensor([-1.0, -0.01, 0.0, 0.01, 1.0])
     assert binarise(x).tolist() == [-1, -1, -1, 1, 1]
+
+
+@pytest.mark.parametrize("shape", [(3, 16, 16), (1, 30, 44)])
+def test_it_judges_images_of_any_shape_and_colour(shape):
+    draw = torch.Generator().manual_seed(0)
+    x, y = (torch.rand(400, *shape, generator=draw) * 2 - 1 for _ in range(2))
+    assert 0.35 < fresh_judge(x, y)[0] < 0.65
+    y[:, -1:] *= 0.7  # in one channel
+    assert fresh_judge(x, y)[0] > 0.8
+    with pytest.raises(MetricError, match=r"must be of shape \(N, "):
+        fresh_judge(x, y[:, :, :8])

@@ -28,7 +28,7 @@ def test_it_is_frozen_and_looks_the_same_in_any_company(sample):
     classifier = load_classifier()
     assert not classifier.training
     assert not any(p.requires_grad for p in classifier.parameters())
-    x = sample[1].images[:60]
+    x = sample[1].floats(slice(60))
     features, logits = look_at(x)
     assert features.shape == (60, FEATURES) and logits.shape == (60, 10)
     assert features.min() >= 0
@@ -40,5 +40,5 @@ def test_it_reads_digits(sample):
     test = load("mnist", "test")
     least = 0.994 if len(test) == 10_000 else 0.99  # the sample's digits were part of its training
     for data in (test, sample[1]):
-        right = (look_at(data.images)[1].argmax(1) == data.labels).float().mean()
+        right = (look_at(data.floats())[1].argmax(1) == data.labels).float().mean()
         assert right >= least
