@@ -1,4 +1,7 @@
-"""What the discriminator believes → figures, in the style of `plots`. Notebook 04 explains each."""
+"""What the discriminator believes → figures, in the style of `plots`.
+
+Notebook "What the discriminator believes" explains each.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,8 +14,9 @@ from torch import Tensor
 
 from gan_lib.belief.calibration import Reliability
 from gan_lib.belief.confidence import Moment
-from gan_lib.pictures.grids import FAKE, REAL, Picture, to_png, to_uint8
-from gan_lib.pictures.plots import ABOVE, BELIEF, GREY, DescribedFigure, panel
+from gan_lib.pictures.grids import FAKE, REAL, Picture, pixels, to_png
+from gan_lib.pictures.plots import BELIEF, GREY, DescribedFigure
+from gan_lib.pictures.training_plots import ABOVE, draw_course
 from gan_lib.state import Record
 
 # Field of a `Moment`: what it is called, its colour and its line.
@@ -62,7 +66,7 @@ class Timeline(DescribedFigure):
     def __init__(self, moments: Sequence[Moment], history: Sequence[Record]) -> None:
         if not moments:
             raise ValueError("there is no moment to draw yet")
-        super().__init__(5.2, 7.4, "")
+        super().__init__(5.0, 6.0, "")
         self.moments = moments
         now, through_time, *others = self.subplots(4, 1, height_ratios=(1.2, 1.2, 1, 1))
         self._bars = {
@@ -77,7 +81,7 @@ class Timeline(DescribedFigure):
         now.spines[["top", "right"]].set_visible(False)
         _confidence_bands(through_time, moments)
         for axes, kind in zip(others, ("accuracy", "loss")):
-            panel(axes, history, kind)
+            draw_course(axes, history, kind)
         others[-1].set_xlabel("step")
         self._lines = [
             axes.axvline(0, color="black", lw=1.2, animated=True)
@@ -103,8 +107,8 @@ class Timeline(DescribedFigure):
             f"Step {moment.step:,} of {self.moments[-1].step:,}: histograms of confidence, its "
             f"course, accuracies and losses. Mean confidence: {', '.join(means)}."
         )
-        pixels = np.asarray(self._canvas.buffer_rgba())
-        return Picture(to_png(Image.fromarray(pixels).convert("RGB")), alt)
+        drawn = Image.fromarray(np.asarray(self._canvas.buffer_rgba()))
+        return Picture(to_png(drawn.convert("RGB")), alt)
 
     def picture(self) -> Picture:
         return self.at(-1)
@@ -137,24 +141,26 @@ def reliability_diagram(curves: Mapping[str, Reliability]) -> DescribedFigure:
 
 
 def evidence(x: Tensor, maps: Mapping[str, Tensor], titles: Sequence[str]) -> DescribedFigure:
-    """Images (N, 1, 28, 28) in [-1, 1] under their `titles`, and below each what speaks for what.
+    """Images (N, C, H, W) under their `titles`, and below each what speaks for what.
 
-    `maps` are (N, 1, 28, 28): above 0, green, for "real"; below 0, orange, for "generated". Each
-    map of each image has its own scale, from its strongest pixel.
+    `maps` are (N, C, H, W) or (N, 1, H, W), and channels are summed up: above 0, green, for "real";
+    below 0, orange, for "generated". Each map of each image has its own scale, from its strongest
+    pixel, and the outline of what is bright in the image.
     """
     alt = f"{len(x)} images ({', '.join(titles)}) and below each: {', '.join(maps)}"
     alt = alt.replace("\n", " ")
     figure = DescribedFigure(1.2 + 1.1 * len(x), 0.5 + 1.13 * (1 + len(maps)), alt)
     panels = figure.subplots(1 + len(maps), len(x), squeeze=False)
-    for column, (pixels, title) in enumerate(zip(to_uint8(x), titles, strict=True)):
-        panels[0, column].imshow(pixels, cmap="gray")
+    for column, (image, title) in enumerate(zip(pixels(x), titles, strict=True)):
+        panels[0, column].imshow(image, cmap="gray", vmin=0, vmax=255)
         panels[0, column].set_title(title, fontsize=8)
         for axes, values in zip(panels[1:, column], maps.values()):
-            values = values[column, 0].numpy()
+            values = values[column].sum(0).numpy()
             strongest = max(np.abs(values).max(), 1e-9)
             axes.imshow(values, cmap=BELIEF, vmin=-strongest, vmax=strongest)
-            # The outline of the ink, to see where the evidence lies.
-            axes.contour(pixels, levels=[127], colors=[GREY], linewidths=0.7)
+            # To see where the evidence lies.
+            brightness = image if image.ndim == 2 else image.max(axis=2)
+            axes.contour(brightness, levels=[127], colors=[GREY], linewidths=0.7)
     for axes, name in zip(panels[:, 0], ("image", *maps)):
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
     for axes in panels.flat:

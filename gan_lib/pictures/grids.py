@@ -11,6 +11,8 @@ from PIL import Image
 from torch import Tensor
 from torchvision.utils import make_grid
 
+from gan_lib.sources.imageset import Shape, to_float, to_levels
+
 REAL, FAKE = "#009E73", "#D55E00"  # told apart with any colour vision (Okabe & Ito, 2008)
 
 
@@ -29,25 +31,33 @@ class Picture:
         return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 
 
-def to_uint8(images: Tensor) -> np.ndarray:
-    """Images (N, 1, 28, 28) in [-1, 1] → grey levels (N, 28, 28) in 0..255, rounded."""
-    levels = ((images.detach().float().cpu() + 1) * 127.5).round().clamp(0, 255)
-    return levels.to(torch.uint8).squeeze(1).numpy()
+def pixels(images: Tensor) -> np.ndarray:
+    """Images → levels 0 to 255 as files and matplotlib take them: (N, H, W), or (N, H, W, 3).
+
+    `images` are (N, C, H, W), floats in [-1, 1] or the uint8 levels of an `ImageSet`; so with all
+    functions here.
+    """
+    levels = _levels(images)
+    return (levels[:, 0] if levels.shape[1] == 1 else levels.permute(0, 2, 3, 1)).numpy()
 
 
 def grid(images: Tensor, columns: int | None = None, scale: int = 1, gap: int = 2) -> Image.Image:
-    """Images (N, 1, 28, 28) in [-1, 1] side by side, row by row, on a mid-grey ground.
+    """Images (N, C, H, W) side by side, row by row, on a mid-grey ground; in colour if they are.
 
     `columns` is the square root of N unless named. Each pixel becomes `scale` x `scale` of them.
     Raises `ValueError` for an empty batch.
     """
     if len(images) == 0:
         raise ValueError("there is no image to show")
+    levels = _levels(images)
     columns = columns or math.ceil(math.sqrt(len(images)))
-    levels = torch.from_numpy(to_uint8(images)).unsqueeze(1)
-    sheet = make_grid(levels, nrow=columns, padding=gap, pad_value=96)[0]
-    picture = Image.fromarray(sheet.numpy())
+    sheet = make_grid(levels, nrow=columns, padding=gap, pad_value=96)  # always in three channels
+    picture = Image.fromarray(pixels(sheet[None, : levels.shape[1]])[0])
     return picture.resize((picture.width * scale, picture.height * scale), Image.Resampling.NEAREST)
+
+
+def _levels(images: Tensor) -> Tensor:
+    return images.cpu() if images.dtype == torch.uint8 else to_levels(images)
 
 
 def side_by_side(*pictures: Image.Image, gap: int = 0) -> Image.Image:
@@ -69,35 +79,38 @@ def to_png(picture: Image.Image) -> bytes:
 
 
 def to_gif(pictures: Sequence[Image.Image], milliseconds: int = 80) -> bytes:
-    """The bytes of an animated GIF that plays the grey `pictures` for ever."""
+    """The bytes of an animated GIF that plays `pictures` for ever."""
     buffer, (first, *others) = io.BytesIO(), pictures
     first.save(buffer, "GIF", save_all=True, append_images=others, duration=milliseconds, loop=0)
     return buffer.getvalue()
 
 
-def like_mnist(drawing: np.ndarray) -> Tensor:
-    """A drawing, grey levels (H, W) in 0..255, white on black → an image (1, 1, 28, 28) in [-1, 1].
+def from_drawing(drawing: np.ndarray, shape: Shape = (1, 28, 28)) -> Tensor:
+    """A drawing, grey levels (H, W) in 0..255, white on black → an image (1, *shape) in [-1, 1].
 
-    As MNIST's makers treated their digits: the ink is scaled to fit a square of 20 x 20 pixels, and
-    its centre of mass is put in the middle. So a digit of MNIST comes back as it was. Without ink,
-    the image is black. LeCun et al., "Gradient-Based Learning Applied to Document Recognition",
-    1998.
+    As MNIST's makers treated their digits: the ink is scaled to fit a square of 20 pixels of 28,
+    and its centre of mass is put in the middle. So a digit of MNIST comes back as it was. Without
+    ink, the image is black. LeCun et al., "Gradient-Based Learning Applied to Document
+    Recognition", 1998.
     """
-    canvas = np.zeros((28, 28), np.uint8)
+    canvas = np.zeros(shape[1:], np.uint8)
     picture = Image.fromarray(drawing)
     if box := picture.getbbox():
         picture = picture.crop(box)
-        scale = 20 / max(picture.size)
+        scale = round(min(canvas.shape) * 20 / 28) / max(picture.size)
         size = [max(1, round(scale * side)) for side in picture.size]
         ink = np.asarray(picture.resize(size, Image.Resampling.BOX))
-        height, width = ink.shape
-        down, across = np.indices(ink.shape)
-        top = np.clip(round(14 - np.average(down, weights=ink)), 0, 28 - height)
-        left = np.clip(round(14 - np.average(across, weights=ink)), 0, 28 - width)
+        down, across = (np.average(at, weights=ink) for at in np.indices(ink.shape))
+        (whole_height, whole_width), (height, width) = canvas.shape, ink.shape
+        top = np.clip(round(whole_height / 2 - down), 0, whole_height - height)
+        left = np.clip(round(whole_width / 2 - across), 0, whole_width - width)
         canvas[top : top + height, left : left + width] = ink
-    return torch.from_numpy(canvas).float().div(127.5).sub(1).view(1, 1, 28, 28)
+    return to_float(torch.from_numpy(canvas)).expand(1, *shape)
 
 
-def grid_picture(images: Tensor, alt: str, columns: int | None = None, scale: int = 2) -> Picture:
-    """`grid` as a `Picture`, for a notebook."""
+def grid_picture(
+    images: Tensor, alt: str, columns: int | None = None, scale: int | None = None
+) -> Picture:
+    """`grid` as a `Picture`, for a notebook; without `scale`, images are about 56 pixels high."""
+    scale = scale or max(1, round(56 / images.shape[2]))
     return Picture(to_png(grid(images, columns, scale)), alt)
