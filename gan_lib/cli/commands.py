@@ -79,31 +79,39 @@ def evaluate(args: argparse.Namespace) -> int:
 
     from gan_lib.data import load
     from gan_lib.keeping import checkpoints
-    from gan_lib.measures.yardstick import Yardstick, as_table
+    from gan_lib.measures.table import as_table
+    from gan_lib.measures.yardstick import Yardstick
 
     checkpoint = checkpoints.read(args.checkpoint)
-    train, test = (load("mnist", split, args.data) for split in ("train", "test"))
+    train, test = (
+        load(_images_of(checkpoint.about), split, args.data) for split in ("train", "test")
+    )
     if not args.json:
         print(train, flush=True)
     yardstick = Yardstick(train, test, args.seed)
     shares = None  # who makes the digit that it is told is asked for as many of each as there are
-    if checkpoint.recipe.tells_discriminator:
+    if checkpoint.recipe.told == "both":
         shares = train.labels[yardstick.drawn]
-    digits, asked = checkpoint.sample(yardstick.most, args.seed, shares)
-    readings = yardstick.measure(digits, asked)
+    images, asked = checkpoint.sample(yardstick.most, args.seed, shares)
+    readings = yardstick.measure(images, asked)
     if args.json:
-        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(digits)}
+        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(images)}
         about |= {"seed": args.seed, "readings": list(map(vars, readings))}
         print(json.dumps(about, indent=2))
     else:
-        print(f"{len(digits):,} images of {args.checkpoint}; for the floor, as many real ones\n")
+        print(f"{len(images):,} images of {args.checkpoint}; for the floor, as many real ones\n")
         print(as_table(readings))
     return 0
 
 
+def _images_of(about: dict[str, str]) -> str:
+    """What `load` calls the images that a checkpoint is of: "MNIST train 60000" are mnist."""
+    return about.get("data", "MNIST train 0").rsplit(" ", 2)[0].lower()
+
+
 def confidence(args: argparse.Namespace) -> int:
     """Write a picture of the discriminator's verdicts; see `gan_lib.belief.confidence`."""
-    from gan_lib.belief.confidence import ask, shares_right
+    from gan_lib.belief.confidence import both_sides, shares_right
     from gan_lib.data import load
     from gan_lib.keeping import checkpoints, files
     from gan_lib.pictures import verdict_pictures
@@ -111,9 +119,10 @@ def confidence(args: argparse.Namespace) -> int:
     out = Path(args.out)
     if out.suffix != ".png" or out.is_dir():
         raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
-    checkpoint, data = checkpoints.read(args.checkpoint), load("mnist", "train", args.data)
+    checkpoint = checkpoints.read(args.checkpoint)
+    data = load(_images_of(checkpoint.about), "train", args.data)
     # More are asked about than shown, for the shares, and since some look at whole batches.
-    asked = ask(checkpoint, data, args.seed, drawn=2000)
+    asked = both_sides(checkpoint, data, args.seed, drawn=2000)
     draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
     picture = draw(*(part[: args.count // 2] for part in asked))
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -111,6 +111,7 @@ class Timeline(DescribedFigure):
         return Picture(to_png(drawn.convert("RGB")), alt)
 
     def picture(self) -> Picture:
+        """The figure at the last moment."""
         return self.at(-1)
 
 
