@@ -30,7 +30,10 @@ class ConfidenceScrubber(Panel):
         )  # fmt: skip
         self.play = PlayButton(self.slider, milliseconds=700)
         self.caption = HTML()
-        self.verdicts, self.curves = Image(format="png"), Image(format="png")
+        # No higher than that of MNIST's digits is, so that the panel fits a laptop's screen.
+        self.verdicts = Image(format="png", layout=Layout(max_height="474px"))
+        self.verdicts.add_class("gan-smooth")
+        self.curves = Image(format="png")
         pictures = HBox(
             [self.verdicts, self.curves],
             layout=Layout(flex_flow="row wrap", align_items="flex-start"),

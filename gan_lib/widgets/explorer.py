@@ -44,8 +44,7 @@ class LatentExplorer(Panel):
         session = source if isinstance(source, Session) else None
         self._snapshot = session and session.snapshots[-1]
         pair = Checkpoint.of(self._snapshot) if session else source
-        label = min(FIRST_LABEL, max(0, len(pair.classes) - 1))
-        self.here = Viewpoint(pair, label)
+        self.here = Viewpoint(pair, min(FIRST_LABEL, max(0, len(pair.classes) - 1)))
         self._word = explorer_view.word_for(pair)
         self._busy, self._silent = threading.RLock(), False
         # Each change has a number. The strips follow the last one, and rest until it is at rest.
@@ -66,8 +65,7 @@ class LatentExplorer(Panel):
     def begin(self) -> None:
         """Go back to the latent of the seed, with directions that fit the generator of now."""
         with self._busy:
-            dim = self.here.pair.recipe.noise_dim
-            self.here.noise = points.normal(1, dim, self.seed.value)[0]
+            self.here.noise = points.normal(1, len(self.here.noise), self.seed.value)[0]
             self.here.examine()
             self._turn()
 
@@ -79,14 +77,17 @@ class LatentExplorer(Panel):
     # --- what it is made of ---
 
     def _make_controls(self, pair: Pair, seed: int) -> None:
-        narrow, short = Layout(width="160px"), {"button_width": "auto"}
-        self.seed = BoundedIntText(seed, 0, MOST_SEED, description="seed", layout=narrow)
+        def number(value: int, most: int, name: str) -> BoundedIntText:
+            return BoundedIntText(value, 0, most, description=name, layout=Layout(width="160px"))
+
+        self.seed = number(seed, MOST_SEED, "seed")
         self.new_seed = Button(description="New seed", icon="random")
         self.reset = Button(description="Reset", icon="undo")
         self.label = explorer_view.class_buttons(pair, self.here.label, self._word)
-        self.family = ToggleButtons(options=["main directions", "coordinates"], style=short)
-        most = max(0, pair.recipe.noise_dim - AXES)
-        self.first = BoundedIntText(0, 0, most, description="from number", layout=narrow)
+        self.family = ToggleButtons(
+            options=["main directions", "coordinates"], style={"button_width": "auto"}
+        )
+        self.first = number(0, max(0, pair.recipe.noise_dim - AXES), "from number")
 
     def _make_pictures(self, pair: Pair) -> None:
         _, height, width = pair.shape
@@ -102,10 +103,10 @@ class LatentExplorer(Panel):
     def _arranged(self) -> list[HBox]:
         wrap = Layout(flex_flow="row wrap")
         seeds = HBox([self.seed, self.new_seed, self.reset])
-        controls = HBox([seeds, HBox([self.family, self.first]), self.label], layout=wrap)
+        controls = HBox([seeds, HBox([self.family, self.first])], layout=wrap)
         left = VBox([self.picture, self.verdict, *self.take_away.shown])
         sides = Layout(flex_flow="row wrap", grid_gap="24px")
-        return [controls, HBox([left, VBox(self._axes)], layout=sides)]
+        return [controls, self.label, HBox([left, VBox(self._axes)], layout=sides)]
 
     def _listen(self) -> None:
         when(self.seed, lambda _: self.begin())

@@ -73,7 +73,7 @@ def class_buttons(pair: Pair, label: int, word: str) -> ToggleButtons:
     buttons = ToggleButtons(
         options=[(name, index) for index, name in enumerate(pair.classes)] or [("", 0)],
         value=label,
-        description="digit" if word == "digit" else "class",
+        tooltips=[f"{word} {name}" for name in pair.classes],
         style={"button_width": "auto"},
     )
     buttons.layout.display = None if pair.latent_has_class else "none"

@@ -39,7 +39,10 @@ class SessionView:
         self.real = session.data.part(rows)
         self.progress = FloatProgress(min=0, max=1, layout=Layout(width="160px"))
         self.words, self.numbers = HTML(), HTML()
-        self.verdicts, self.curves = Image(format="png"), Image(format="png")
+        # No higher than that of MNIST's digits is, so that the panel fits a laptop's screen.
+        self.verdicts = Image(format="png", layout=Layout(max_height="474px"))
+        self.verdicts.add_class("gan-smooth")
+        self.curves = Image(format="png")
         # Together less than a tenth of the time, and fewer than ten messages a second.
         self._say = Paced(self.say, share=0.03)
         self._pictures = Paced(self.draw_verdicts, share=0.03), Paced(self.draw_curves, share=0.03)
