@@ -69,4 +69,5 @@ class DrawingPad(Part):
 
     @drawing.setter
     def drawing(self, grey: np.ndarray) -> None:
+        """Put grey levels (112, 112) on the canvas."""
         self.pixels = np.ascontiguousarray(grey, np.uint8).tobytes()
