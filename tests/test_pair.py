@@ -12,15 +12,15 @@ MNIST = Kind((1, 28, 28), tuple("0123456789"))
 
 
 def test_input_noise_is_as_the_recipe_says():
-    x = new_state(MINIBATCH, MNIST).as_seen(torch.zeros(200, 1, 28, 28))
+    x = new_state(MINIBATCH, MNIST, device="cpu").as_seen(torch.zeros(200, 1, 28, 28))
     assert x.mean().item() == pytest.approx(0.1, abs=0.01)
     assert x.std().item() == pytest.approx(1.0, abs=0.01)
     zeros = torch.zeros(2, 1, 28, 28)
-    assert new_state(QUICK, MNIST).as_seen(zeros) is zeros
+    assert new_state(QUICK, MNIST, device="cpu").as_seen(zeros) is zeros
 
 
 def test_the_latent_of_minibatch_ends_in_a_one_hot_class():
-    z = new_state(MINIBATCH, MNIST).latents(500)
+    z = new_state(MINIBATCH, MNIST, device="cpu").latents(500)
     assert z.shape == (500, 74)
     assert torch.equal(z[:, 64:].sum(1), torch.ones(500))
     assert set(z[:, 64:].argmax(1).tolist()) == set(range(10))
@@ -49,8 +49,8 @@ def test_without_labels_who_tells_nobody_trains_and_who_tells_d_says_why_not(few
 
 def test_who_judges_batches_has_no_opinion_of_one_image():
     x, labels = torch.zeros(2, 1, 28, 28), torch.tensor([3, 4])
-    assert new_state(MINIBATCH, MNIST).logits(x, labels) is None
-    pair = new_state(CONDITIONAL, MNIST)
+    assert new_state(MINIBATCH, MNIST, device="cpu").logits(x, labels) is None
+    pair = new_state(CONDITIONAL, MNIST, device="cpu")
     pair.discriminator.eval()
     both = pair.logits(x, labels)
     assert both.shape == (2,) and both[0] != both[1]  # the same image, as another class

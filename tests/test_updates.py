@@ -95,7 +95,7 @@ def test_the_conditional_players_are_told_the_same_classes(few):
 def test_the_generators_step_shows_the_real_images_too_where_the_recipe_says_so(few):
     counts = []
     for recipe in (MINIBATCH, QUICK):
-        state = new_state(recipe, few)
+        state = new_state(recipe, few, device="cpu")
         state.discriminator.register_forward_pre_hook(lambda _, x: counts.append(len(x[0])))
         update_generator(state, few.floats(slice(64)))
     assert counts == [128, 64]

@@ -27,17 +27,22 @@ def doctor(args: argparse.Namespace) -> int:
 
 
 def recipes(args: argparse.Namespace) -> int:
-    """Print every recipe with the exact size of its networks."""
+    """Print every recipe with the exact size of its networks, as they are for MNIST."""
     from gan_lib.models import count_parameters
     from gan_lib.recipes import RECIPES
+    from gan_lib.sources.imageset import MNIST
 
     for recipe in RECIPES.values():
         print(f"{recipe.name}: {recipe.summary}")
-        for player, network in zip(("generator", "discriminator"), recipe.build()):
+        for player, network in zip(
+            ("generator", "discriminator"), recipe.build(MNIST.shape, len(MNIST.classes))
+        ):
             kind = type(network).__name__
             print(f"    {player:<14}{kind:<24}{count_parameters(network):>10,} parameters")
         print(f"    {'objective':<14}{recipe.objective.name}")
-        print(f"    {'batch, latent':<14}{recipe.batch_size}, {recipe.latent_dim}")
+        print(
+            f"    {'batch, latent':<14}{recipe.batch_size}, {recipe.latent_dim(len(MNIST.classes))}"
+        )
         print(f"    {'source':<14}{recipe.source}\n")
     return 0
 

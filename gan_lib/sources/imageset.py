@@ -26,6 +26,9 @@ class Kind(NamedTuple):
     classes: tuple[str, ...]  # () where nobody has labelled the images
 
 
+MNIST = Kind((1, 28, 28), tuple("0123456789"))
+
+
 def to_float(levels: Tensor) -> Tensor:
     """Levels of a file, uint8 in 0..255 → float32 in [-1, 1]: 0 is -1 and 255 is 1."""
     return levels.float().div_(127.5).sub_(1)
