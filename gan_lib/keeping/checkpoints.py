@@ -34,8 +34,8 @@ from gan_lib.keeping.fileformat import (
 )
 from gan_lib.keeping.files import write_atomically
 from gan_lib.machine.devices import precision_name
+from gan_lib.machine.limits import share_of_cores
 from gan_lib.machine.randomness import Purpose, randomness
-from gan_lib.machine.threads import share_of_cores
 from gan_lib.pair import Pair
 from gan_lib.recipes import Recipe
 from gan_lib.state import State, new_state

@@ -46,7 +46,7 @@ class Session(HeldTraining):
         """`options` are `keep`, `memory` (bytes) and the `clock` that counts seconds of training."""
         super().__init__(state, data, length, **options)
         self.watchers: list[Callable[[Session], None]] = []
-        self.status, self.note = self._at_rest(), ""
+        self.status, self.note = "ready" if state.progress < 1 else "finished", ""
         self.error: BaseException | None = None
         self._thread: threading.Thread | None = None
         self._halt = threading.Event()
@@ -176,7 +176,7 @@ class Session(HeldTraining):
         self._set(self._at_rest())
 
     def _at_rest(self) -> str:
-        """The status of a training that does not run, unless somebody has ended it."""
+        """The status of a training that no longer runs."""
         if self.state.progress >= 1:
             return "finished"
         return "paused" if self.state.step else "ready"

@@ -32,7 +32,8 @@ class Snapshots:
         if self.states[-1].step == state.step:
             return
         kept = [*self.states, copy.deepcopy(state)]
-        while len(kept) > 2 and (len(kept) > self.keep or sum(map(size, kept)) > self.memory):
+        room = min(self.keep, self.memory // size(state))  # none of them is larger than this one
+        while len(kept) > max(2, room):
             self.apart = max(1.0, 2 * state.seconds / len(kept))
             kept = kept[:-1:2] + kept[-1:]
         self.states = kept

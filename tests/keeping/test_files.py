@@ -1,6 +1,7 @@
 """`write_atomically`: the file is whole or as it was, and nothing else is left in its folder."""
 
 import os
+import time
 
 import pytest
 
@@ -53,3 +54,37 @@ def test_the_file_gets_ordinary_permissions(tmp_path):
 def test_a_missing_folder_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         write_atomically(tmp_path / "no" / "a.bin", b"")
+
+
+def denied(times, monkeypatch):
+    """A scanner that holds the file that often; returns the seconds that were waited."""
+    waited, replace, left = [], os.replace, iter([True] * times)
+
+    def deny(source, target):
+        if next(left, False):
+            raise PermissionError(13, "Access is denied")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", deny)
+    monkeypatch.setattr(time, "sleep", waited.append)
+    return waited
+
+
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_scanner_that_holds_the_file_for_a_moment_is_waited_for(tmp_path, monkeypatch, times):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    waited = denied(times, monkeypatch)
+    write_atomically(path, b"new")
+    assert path.read_bytes() == b"new" and os.listdir(tmp_path) == ["a.bin"]
+    assert len(waited) == times and 0 < sum(waited) < 2
+
+
+def test_who_never_lets_go_of_the_file_is_said_and_the_old_one_stays(tmp_path, monkeypatch):
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    waited = denied(1000, monkeypatch)
+    with pytest.raises(PermissionError, match="a.bin"):
+        write_atomically(path, b"new")
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["a.bin"]
+    assert 0.5 < sum(waited) < 2

@@ -1,7 +1,9 @@
 """A training that is held: what starts, halts, goes back and breaks, and that nothing is lost."""
 
+import asyncio
 import copy
 import dataclasses
+import itertools
 import subprocess
 import sys
 import threading
@@ -9,13 +11,19 @@ import time
 
 import pytest
 import torch
+from kept import SMALL, fresh
 
+from gan_lib import data as images
+from gan_lib.data import ImageSet
 from gan_lib.keeping.session import Session, SessionError
+from gan_lib.length import Length
 from gan_lib.recipes import CONDITIONAL, MLP, QUICK
-from gan_lib.state import new_state
 from gan_lib.training import TrainingDiverged, train
 
-SMALL = dataclasses.replace(QUICK, batch_size=16)
+
+def held(data, recipe=SMALL, state=None, keep=24, **length):
+    """A session of `length`, such as steps=5, that need not find out how many threads are best."""
+    return Session(state or fresh(recipe, data), data, Length(**length), keep=keep)
 
 
 def weights(state):
@@ -36,16 +44,16 @@ def until(condition, seconds=60):
 
 @pytest.fixture
 def session(few):
-    held = Session(SMALL, few, steps=400)
-    yield held
-    held.pause()
+    made = held(few, steps=400)
+    yield made
+    made.pause()
 
 
 @pytest.mark.parametrize("recipe", [SMALL, MLP, CONDITIONAL], ids=lambda recipe: recipe.name)
 def test_interrupted_again_and_again_it_ends_in_the_weights_of_an_unbroken_training(few, recipe):
-    for expected in train(recipe, few, steps=8, state=new_state(recipe)):
+    for expected in train(fresh(recipe, few), few, Length(steps=8)):
         pass
-    session = Session(recipe, few, steps=8)
+    session = held(few, recipe, steps=8)
     session.step()
     session.start()
     session.pause()
@@ -118,7 +126,7 @@ def test_what_was_kept_is_never_trained(session):
 
 
 def test_its_memory_covers_the_whole_run_and_has_a_bound(few):
-    session = Session(SMALL, few, steps=60, keep=6)
+    session = held(few, steps=60, keep=6)
     for _ in range(60):
         session.step()
         steps = [snapshot.step for snapshot in session.snapshots]
@@ -151,14 +159,16 @@ def test_what_cannot_change_is_said(session, choices):
 
 
 def test_an_error_in_the_thread_is_kept_and_raised_by_wait(few):
-    bad = dataclasses.replace(few, images=few.images.clone().fill_(float("nan")))
-    session = Session(SMALL, bad, steps=5)
+    session = held(few, steps=5)
+    with torch.no_grad():
+        next(session.state.discriminator.parameters()).fill_(float("nan"))
     session.start()
     with pytest.raises(TrainingDiverged):
         session.wait()
     assert session.status == "failed" and isinstance(session.error, TrainingDiverged)
-    with pytest.raises(SessionError, match="[Rr]ewind"):
-        session.start()
+    for wrong in (session.start, lambda: session.save("nowhere")):
+        with pytest.raises(SessionError, match="[Rr]ewind"):
+            wrong()
     session.rewind(0)  # the weights before the damage are still there
     assert session.status == "ready" and session.error is None
 
@@ -167,7 +177,7 @@ def test_an_error_of_a_watcher_ends_no_training_and_is_not_swallowed(few):
     def broken(_):
         raise ZeroDivisionError("drawing failed")
 
-    session = Session(SMALL, few, steps=5)
+    session = held(few, steps=5)
     session.watchers.append(broken)
     session.start()
     with pytest.raises(ZeroDivisionError):
@@ -176,13 +186,13 @@ def test_an_error_of_a_watcher_ends_no_training_and_is_not_swallowed(few):
 
 
 def test_only_one_runs_at_a_time_and_the_other_says_why(few):
-    first, second = (Session(SMALL, few, steps=10**6) for _ in range(2))
+    first, second = (held(few, steps=10**6) for _ in range(2))
     first.start()
     until(lambda: first.state.step > 0)
     second.start()
     assert (first.status, second.status) == ("paused", "running")
     assert "another training was started" in first.note
-    third = Session(SMALL, few, steps=10)  # a cell that is run again
+    third = held(few, steps=10)  # a cell that is run again
     assert second.status == "paused" and "another training" in second.note
     running = [t for t in threading.enumerate() if t.name == "gan_lib training"]
     assert not running and third.status == "ready"
@@ -192,7 +202,7 @@ def test_only_one_runs_at_a_time_and_the_other_says_why(few):
 
 
 def test_a_training_that_is_over_says_how_to_go_on(few):
-    session = Session(SMALL, few, steps=2)
+    session = held(few, steps=2)
     session.start()
     session.wait()
     for again in (session.start, session.step):
@@ -204,30 +214,32 @@ def test_a_training_that_is_over_says_how_to_go_on(few):
     with pytest.raises(SessionError, match="stopped after step 0"):
         session.start()
     for wrong in (1, -2):
-        with pytest.raises(SessionError, match="1 moments"):
+        with pytest.raises(SessionError, match="1 snapshots"):
             session.rewind(wrong)
     with pytest.raises(SessionError, match="both, discriminator, generator"):
         session.step("judge")
 
 
 def test_a_length_that_cannot_be_is_refused_before_any_thread_starts(few):
-    for length in ({"steps": 0}, {"steps": 5, "epochs": 1}):
-        with pytest.raises(ValueError):
-            Session(SMALL, few, **length)
+    with pytest.raises(images.DataError, match="320 images do not fill a batch of 500"):
+        held(few, dataclasses.replace(SMALL, batch_size=500), steps=5)
+    other = ImageSet(torch.zeros(64, 3, 16, 16, dtype=torch.uint8))
+    with pytest.raises(images.DataError, match="make a new state"):
+        held(other, state=fresh(SMALL, few), steps=5)
 
 
 def test_time_left_falls_to_nothing(few):
-    session = Session(SMALL, few, steps=4)
-    assert session.seconds_left == float("inf") and session.images_per_second == 0
+    session = held(few, steps=4)
+    assert session.seconds_left == float("inf")
     session.step()
     assert session.seconds_left == pytest.approx(3 * session.state.seconds)
     session.start()
     session.wait()
-    assert session.seconds_left == 0 and session.images_per_second > 0
+    assert session.seconds_left == 0
 
 
 def test_waiting_a_while_leaves_it_running(few):
-    session = Session(SMALL, few, steps=10**6)
+    session = held(few, steps=10**6)
     session.start()
     session.wait(0.2)
     assert session.status == "running"
@@ -262,12 +274,16 @@ def test_a_copy_of_the_state_is_whole(session):
 
 def test_python_ends_while_a_training_runs(tmp_path):
     code = (
-        "from gan_lib.data import _from_sample\n"
-        "from gan_lib.recipes import QUICK\n"
         "from gan_lib.keeping.session import Session\n"
-        "session = Session(QUICK, _from_sample('MNIST', 'train', []), steps=10**6)\n"
+        "from gan_lib.length import Length\n"
+        "from gan_lib.recipes import QUICK\n"
+        "from gan_lib.sources.sample import load_sample\n"
+        "from gan_lib.state import new_state\n"
+        "data = load_sample('train')\n"
+        "session = Session(new_state(QUICK, data, threads=1), data, Length(steps=10**6))\n"
         "session.start()\n"
-        "session.wait(0.5)\n"
+        "while session.state.step < 2:\n"
+        "    session.wait(0.1)\n"
         "print(session.status)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
@@ -275,10 +291,11 @@ def test_python_ends_while_a_training_runs(tmp_path):
     assert "Error" not in done.stderr and "terminate" not in done.stderr
 
 
-def test_going_back_while_it_runs_leads_to_the_moment_that_was_meant(few):
-    """The pause keeps one moment more, and may thin them out: indices are not what they were."""
-    session = Session(SMALL, few, steps=10**6, keep=5)
-    session._every = 0.0
+def test_going_back_while_it_runs_leads_to_the_snapshot_that_was_meant(few):
+    """The pause keeps one snapshot more, and may thin them out: indices are not what they were."""
+    seconds = itertools.count()  # every step takes one: each is kept, until there are too many
+    state, length = fresh(SMALL, few), Length(steps=10**6)
+    session = Session(state, few, length, keep=5, clock=lambda: next(seconds))
     session.start()
     until(lambda: len(session.snapshots) == 5)
     meant = session.snapshots[3]
@@ -288,29 +305,121 @@ def test_going_back_while_it_runs_leads_to_the_moment_that_was_meant(few):
     assert session.status == "paused" and session.history[-1].step == meant.step
 
 
-def test_many_single_steps_do_not_blind_it_to_what_comes(few):
-    session = Session(SMALL, few, steps=10**6, keep=4)
-    for _ in range(40):
+def test_going_back_twice_leaves_the_course_that_was_left_first(session):
+    """The short course between the two was a part of it, and no other one."""
+    for _ in range(4):
         session.step()
-    assert session._every <= max(1.0, session.state.seconds)
+    whole = list(session.history)
+    session.rewind(2)
+    session.rewind(1)
+    assert session.left == whole and session.history == whole[:1]
+    session.rewind(0)
+    assert session.left == whole and session.history == []
+    session.step()  # another course
+    other = list(session.history)
+    session.rewind(0)
+    assert session.left == other != whole[:1]
+
+
+def test_a_watcher_can_be_taken_away_at_any_time(session):
+    seen, kept = [], []
+
+    def watch(session):
+        seen.append(session.state.step)
+        session.watchers.remove(watch)  # in the middle of being told
+
+    session.watchers += [watch, lambda s: kept.append(s.state.step)]
+    session.start()
+    until(lambda: len(kept) > 3)
+    late = []
+    session.watchers.append(late.append)
+    until(lambda: late)
+    session.watchers.remove(late.append)
+    session.pause()
+    assert len(seen) == 1 and len(session.watchers) == 1
+    told = len(late)
+    session.step()
+    assert len(late) == told and session.error is None
+
+
+def test_a_watcher_that_is_gone_when_it_fails_is_no_second_error(few):
+    def leave_and_fail(session):
+        session.watchers.clear()
+        raise ZeroDivisionError
+
+    session = held(few, steps=2)
+    session.watchers.append(leave_and_fail)
+    session.start()
+    with pytest.raises(ZeroDivisionError):
+        session.wait()
+
+
+def test_the_seconds_of_a_session_are_those_of_its_clock(few):
+    seconds = itertools.count()
+    session = Session(fresh(SMALL, few), few, Length(seconds=5), clock=lambda: next(seconds))
+    session.start()
+    assert session.wait().step == 5 and session.state.seconds == 5
+
+
+# --- Waiting in a notebook ------------------------------------------------------------------------
+
+
+def test_others_get_their_turn_while_its_end_is_awaited(few):
+    async def cell():
+        waiting = asyncio.ensure_future(session.finished())
+        while session.status == "running":
+            turns.append(session.state.step)
+            await asyncio.sleep(0.001)
+        return await waiting
+
+    session, turns = held(few, steps=6), []
+    session.start()
+    assert asyncio.run(cell()).step == 6 and len(turns) > 3
+    assert asyncio.run(session.finished()) is session.state  # nothing to wait for
+
+
+def test_an_interrupt_while_it_is_awaited_pauses(session):
+    async def cell():
+        waiting = asyncio.ensure_future(session.finished())
+        while session.state.step < 2:
+            await asyncio.sleep(0.001)
+        waiting.cancel()  # what a kernel does on an interrupt
+        await waiting
+
+    session.start()
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(cell())
+    assert session.status == "paused" and session.state.step < 400
+
+
+def test_what_the_thread_raised_is_raised_where_it_is_awaited(few):
+    session = held(few, steps=5)
+    with torch.no_grad():
+        next(session.state.discriminator.parameters()).fill_(float("nan"))
+    session.start()
+    with pytest.raises(TrainingDiverged):
+        asyncio.run(session.finished())
+
+
+# --- Its end --------------------------------------------------------------------------------------
 
 
 def test_a_finished_training_stays_finished_until_it_goes_back(few):
-    session = Session(SMALL, few, steps=2)
+    session = held(few, steps=2)
     session.start()
     state = session.wait()
     session.rewind(-1)
     assert session.status == "finished"
-    again = Session(SMALL, few, state=copy.deepcopy(state), steps=2)
+    again = held(few, state=copy.deepcopy(state), steps=2)
     assert again.status == "finished"
     with pytest.raises(SessionError, match="finished"):
         again.step()
-    longer = Session(SMALL, few, state=copy.deepcopy(state), steps=3)
+    longer = held(few, state=copy.deepcopy(state), steps=3)
     assert longer.status == "ready" and longer.step().step == 3
 
 
 def test_a_note_lasts_until_the_status_changes(few):
-    first, second = (Session(SMALL, few, steps=10**6) for _ in range(2))
+    first, second = (held(few, steps=10**6) for _ in range(2))
     first.start()
     second.start()
     assert "another training" in first.note
