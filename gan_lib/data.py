@@ -9,10 +9,9 @@ import os
 from functools import partial
 from pathlib import Path
 
-from gan_lib.sources import mnist
 from gan_lib.sources.downloads import from_cache
-from gan_lib.sources.imageset import DataError, ImageSet, from_floats
-from gan_lib.sources.places import first_of, from_folder
+from gan_lib.sources.imageset import DataError, ImageSet, first_of, from_floats
+from gan_lib.sources.mnist import DATASETS, PREFIX, from_folder
 from gan_lib.sources.sample import load_sample
 
 __all__ = ["DataError", "ImageSet", "from_floats", "load"]
@@ -24,8 +23,8 @@ def load(name: str = "mnist", split: str = "train", root: str | Path | None = No
     N is 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises `DataError` for an unknown
     name or split, and where the folder `root`, or every place, lacks a whole file.
     """
-    title = {title.lower(): title for title in mnist.DATASETS}.get(str(name).lower())
-    if title is None or split not in mnist.PREFIX:
+    title = {title.lower(): title for title in DATASETS}.get(str(name).lower())
+    if title is None or split not in PREFIX:
         choice = "choose mnist or fashion-mnist, and train or test"
         raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
     places = [partial(from_cache, title, split), partial(load_sample, split, title)]

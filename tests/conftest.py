@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from small_mnist import NOBODY, mirror, packed, small_files
+from small_mnist import NOBODY, mirror, small_files
 from torchvision.datasets import MNIST, FashionMNIST
 
 from gan_lib.data import ImageSet, load
@@ -58,11 +58,7 @@ def small(monkeypatch):
     files = small_files()
     sums = " ".join(hashlib.sha256(content).hexdigest() for content in files.values())
     assert list(files) == mnist_files.FILES
-    monkeypatch.setattr(mnist_files, "SIZES", tuple(len(content) for content in files.values()))
     monkeypatch.setitem(mnist_files.SHA256, "MNIST", sums)
-    archives = {f"{name}.gz": packed(content) for name, content in files.items()}
-    md5 = [(name, hashlib.md5(content).hexdigest()) for name, content in archives.items()]
-    monkeypatch.setattr(MNIST, "resources", md5)
     return files
 
 

@@ -50,7 +50,6 @@ def put(root: Path, files: dict[str, bytes], below: str = RAW) -> Path:
 def no_good(case: str, root: Path, files: dict[str, bytes]) -> str:
     """Make `root` no good in the way of `case`; return what a message has to contain."""
     content = files[IMAGES]
-    wanted = hashlib.sha256(content).hexdigest()[:12]
     if case == "no folder":
         return "does not exist"
     if case == "a file":
@@ -59,15 +58,13 @@ def no_good(case: str, root: Path, files: dict[str, bytes]) -> str:
     if case == "missing":
         put(root, {name: c for name, c in files.items() if name != IMAGES})
         return f"lacks {RAW}/{IMAGES}"
+    damaged = bytearray(content)
     if case == "truncated":
-        put(root, {**files, IMAGES: content[:-100]})
-        found = hashlib.sha256(content[:-100]).hexdigest()[:12]
-        sizes = f"{len(content) - 100:,} bytes of {len(content):,}"
-        return f"damaged {RAW}/{IMAGES}: SHA-256 {found}…, expected {wanted}…, {sizes}"
-    altered = bytearray(content)
-    altered[5000] ^= 1
-    put(root, {**files, IMAGES: bytes(altered)})
-    found = hashlib.sha256(altered).hexdigest()[:12]
+        del damaged[-100:]
+    else:
+        damaged[5000] ^= 1
+    put(root, {**files, IMAGES: bytes(damaged)})
+    found, wanted = (hashlib.sha256(x).hexdigest()[:12] for x in (damaged, content))
     return f"damaged {RAW}/{IMAGES}: SHA-256 {found}…, expected {wanted}…"
 
 

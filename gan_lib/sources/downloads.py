@@ -1,14 +1,13 @@
 """MNIST and Fashion-MNIST in the user's cache folder, and the download that fills it.
 
-torchvision does the downloading, since it knows the mirrors and their checksums; here is what it
-lacks: it asks which mirror is there, limits the time, and leaves nothing half-written.
+torchvision knows the mirrors. Its own download would wait for ever and leave half-written files.
 """
 
+import gzip
 import os
-import shutil
-import socket
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Thread
@@ -16,10 +15,10 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import platformdirs
-from torchvision.datasets.utils import download_and_extract_archive
+from tqdm import tqdm
 
 from gan_lib.sources.imageset import DataError, ImageSet
-from gan_lib.sources.mnist import DATASETS, PREFIX, check, find, in_words, read
+from gan_lib.sources.mnist import DATASETS, PREFIX, fault_of, files_of, find, in_words, read
 
 PROBE_SECONDS = 4.0  # a room without a network shall know it within five seconds
 STALL_SECONDS = 15.0  # a download that receives nothing for this long is given up
@@ -44,57 +43,47 @@ def from_cache(title: str, split: str) -> ImageSet:
     try:
         return read(title, split, folder, place)
     except DataError as error:
-        lack, trouble = f"{place} {error}", None
+        lack = f"{place} {error}"
     try:
         _download(title, split, folder)
     except DataError as error:
-        trouble = error
-    try:
-        images = read(title, split, folder, place)
-    except DataError as error:  # else only the other split could not be had
-        raise DataError(f"{lack}; {trouble or error}") from error
+        raise DataError(f"{lack}; {error}") from error
+    with suppress(DataError):  # the other split too: where it is asked for, a network may lack
+        _download(title, *PREFIX.keys() - {split}, folder)
+    images = read(title, split, folder, place)
     return replace(images, notes=(f"{lack}; so the files were downloaded into it",))
 
 
 def _download(title: str, split: str, cache: Path) -> None:
-    """Fetch the files of both splits that `cache` lacks, those of `split` first.
-
-    Each is unpacked and checked in a folder of its own, and only then moved to its place. So a
-    broken download leaves nothing half-written, and the next one fetches only what still lacks.
-    """
-    archives = sorted(DATASETS[title].resources, key=lambda x: not x[0].startswith(PREFIX[split]))
-    raw, timeout = cache / DATASETS[title].__name__ / "raw", socket.getdefaulttimeout()
+    """Fetch the files of a split that `cache` lacks; each appears in its place whole, or not."""
+    raw = cache / DATASETS[title].__name__ / "raw"
     try:
         raw.mkdir(parents=True, exist_ok=True)
-        for left in cache.glob(".incomplete-*"):  # by a download that was killed
-            if time.time() - left.stat().st_mtime > 3600:
-                shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix=".incomplete-", dir=cache) as staging:
-            mirrors = _mirrors(title)
-            socket.setdefaulttimeout(STALL_SECONDS)  # torchvision sets none and would wait for ever
-            for archive, md5 in archives:
-                name = archive.removesuffix(".gz")
-                if find(title, name, cache)[1]:
-                    os.replace(_fetch(title, archive, md5, mirrors, Path(staging)), raw / name)
+        mirrors = _mirrors(title)
+        for name in files_of(split):
+            if find(title, name, cache)[1]:
+                content = _fetch(title, name, mirrors)
+                with tempfile.TemporaryDirectory(prefix=".incomplete-", dir=raw) as staging:
+                    (whole := Path(staging, name)).write_bytes(content)
+                    os.replace(whole, raw / name)
     except OSError as error:
         raise DataError(f"the cache cannot be written ({in_words(error)})") from error
-    finally:
-        socket.setdefaulttimeout(timeout)
 
 
-def _fetch(title: str, archive: str, md5: str, mirrors: list[str], staging: Path) -> Path:
-    """Download and unpack one archive; return the path of its file once that has been checked."""
-    name = archive.removesuffix(".gz")
-    path = staging / DATASETS[title].__name__ / "raw" / name
+def _fetch(title: str, name: str, mirrors: list[str]) -> bytes:
+    """The content, unpacked and checked, of one file; a bar on standard error shows the way."""
     for mirror in mirrors:
         try:
-            download_and_extract_archive(mirror + archive, path.parent, filename=archive, md5=md5)
-            content, reason = check(title, name, path, staging)
-            if content:
-                return path
+            request = Request(f"{mirror}{name}.gz", headers={"User-Agent": "gan_lib"})
+            with urlopen(request, timeout=STALL_SECONDS) as answer:
+                with tqdm.wrapattr(answer, "read", total=answer.length, desc=name) as packed:
+                    content = gzip.open(packed).read()
+            reason = fault_of(content, title, name, where=f"{DATASETS[title].__name__}/raw/{name}")
+            if not reason:
+                return content
         except Exception as error:  # whatever one mirror did, the next may do better
             reason = in_words(error)
-    raise DataError(f"the download of {archive} failed ({reason})")
+    raise DataError(f"the download of {name}.gz failed ({reason})")
 
 
 def _mirrors(title: str) -> list[str]:
@@ -103,7 +92,7 @@ def _mirrors(title: str) -> list[str]:
 
     def ask(mirror: str) -> None:
         try:
-            url = mirror + DATASETS[title].resources[0][0]
+            url = f"{mirror}{files_of('train')[0]}.gz"
             with urlopen(Request(url, method="HEAD"), timeout=PROBE_SECONDS):  # honours a proxy
                 answered.append(mirror)
         except HTTPError as refusal:  # of this question; what is asked for later it may well give

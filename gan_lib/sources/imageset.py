@@ -4,6 +4,7 @@ The networks see floats in [-1, 1], the range of a generator's tanh. A batch is 
 taken, so that a set takes a quarter of the memory. Notebook "Data" builds the scaling by hand.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -92,7 +93,7 @@ def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> Ima
     called by their numbers. Raises `DataError` where the images do not use the range.
     """
     if not isinstance(x, Tensor):
-        raise DataError(_no_tensor(x))
+        return ImageSet(x)  # which says what it is instead
     if not x.is_floating_point() or not torch.isfinite(x).all():
         raise DataError("These are not finite floats. For levels 0 to 255 take ImageSet itself.")
     low, high = (x.min().item(), x.max().item()) if x.numel() else (-1.0, 1.0)
@@ -106,28 +107,38 @@ def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> Ima
     return ImageSet(to_levels(x), labels, **about)
 
 
-def _no_tensor(images: object) -> str:
-    return f"Images must be a torch tensor, not {type(images).__name__}: torch.as_tensor(x)."
+def first_of(places: list[Callable[[], ImageSet]]) -> ImageSet:
+    """What the first place gives that has images, with notes on why others were passed over.
+
+    Raises `DataError`, with all of these notes, where none has.
+    """
+    notes = []
+    for place in places:
+        try:
+            images = place()
+        except DataError as error:
+            notes.append(str(error))
+        else:
+            return replace(images, notes=(*notes, *images.notes))
+    raise DataError("; ".join(notes))
 
 
 def _fault_of_images(images: Tensor) -> str:
     """What is wrong with `images`, and what to do; "" if nothing is."""
     if not isinstance(images, Tensor):
-        return _no_tensor(images)
+        return f"Images must be a torch tensor, not {type(images).__name__}: torch.as_tensor(x)."
     if images.dtype != torch.uint8:
-        way = "x.to(torch.uint8), if they are levels"
-        if images.is_floating_point():
-            way = "gan_lib.data.from_floats(x), if they lie in [-1, 1]"
         kind = str(images.dtype).removeprefix("torch.")
-        return f"Images must be uint8, levels 0 to 255 as in a file, not {kind}: {way}."
+        return (
+            f"Images must be uint8, levels 0 to 255 as in a file, not {kind}: x.to(torch.uint8), "
+            "if they are levels, or gan_lib.data.from_floats(x), if they lie in [-1, 1]."
+        )
     if images.ndim != 4 or images.shape[1] not in (1, 3):
-        way = ""
-        if images.ndim == 3:
-            way = " The channel is missing: x.unsqueeze(1)."
-        elif images.ndim == 4 and images.shape[3] in (1, 3):
-            way = " Channels come first: x.permute(0, 3, 1, 2)."
-        shapes = "(N, 1, H, W) or, in colour, (N, 3, H, W)"
-        return f"Images must be of shape {shapes}, not {tuple(images.shape)}.{way}"
+        return (
+            "Images must be of shape (N, 1, H, W) or, in colour, (N, 3, H, W), not "
+            f"{tuple(images.shape)}: x.unsqueeze(1) adds the channel, x.permute(0, 3, 1, 2) takes "
+            "it from the end to its place."
+        )
     if images.numel() and images.max() == 1:
         return "These images have only the levels 0 and 1 of 255, all but black: 255 * x."
     return ""

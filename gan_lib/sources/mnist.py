@@ -12,7 +12,6 @@ import gzip
 import hashlib
 import os
 import zlib
-from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
@@ -26,7 +25,6 @@ DATASETS = {"MNIST": MNIST, "Fashion-MNIST": FashionMNIST}  # torchvision's: fol
 PREFIX = {"train": "train", "test": "t10k"}  # how the names of a split's files begin
 PARTS = ("images-idx3-ubyte", "labels-idx1-ubyte")
 FILES = [f"{prefix}-{part}" for prefix in PREFIX.values() for part in PARTS]
-SIZES = (47_040_016, 60_008, 7_840_016, 10_008)  # of FILES, unpacked, in bytes
 SHA256 = {  # of FILES, unpacked, in the same order
     "MNIST": """ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db
         65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5
@@ -40,12 +38,20 @@ SHA256 = {  # of FILES, unpacked, in the same order
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the first pixel, before the first label
 
 
-def image_set(
-    title: str, split: str, source: str, pixels: Tensor, labels: Tensor, *notes: str
-) -> ImageSet:
-    """The `ImageSet` of pixels (N, 28, 28) uint8 and labels (N,), with the names of the classes."""
-    classes = tuple(name.split(" - ")[0] for name in DATASETS[title].classes)  # "7 - seven" → "7"
-    return ImageSet(pixels.unsqueeze(1), labels.long(), classes, title, split, source, notes)
+def from_folder(title: str, split: str, folder: str | Path, variable: str = "") -> ImageSet:
+    """The images in a folder that the user named, in a `variable` perhaps.
+
+    Only a fault shows where on the machine it is. Raises `DataError` where a file lacks.
+    """
+    named = os.path.expanduser(folder)
+    path = Path(os.path.abspath(named))
+    place = f"the folder in {variable}" if variable else f"the folder {folder}"
+    try:
+        return read(title, split, path, place)
+    except DataError as error:
+        place = f"{place} ({path})" if variable else f"the folder {path}"
+        start = "" if os.path.isabs(named) else f" (taken from the working directory {Path.cwd()})"
+        raise DataError(f"{place} {error}{start}; {_advice(title, split, path)}") from error
 
 
 def read(title: str, split: str, root: Path, source: str) -> ImageSet:
@@ -55,78 +61,79 @@ def read(title: str, split: str, root: Path, source: str) -> ImageSet:
     """
     if not os.path.isdir(root):
         raise DataError("is a file, not a folder" if os.path.exists(root) else "does not exist")
-    found = [find(title, f"{PREFIX[split]}-{part}", root) for part in PARTS]
-    if fault := " and ".join(flaw for _, flaw in found if flaw):
+    found = [find(title, name, root) for name in files_of(split)]
+    if fault := " and ".join(fault for _, fault in found if fault):
         raise DataError(fault)
-    (images, _), (labels, _) = found  # the very bytes that were checked; the headers among them
+    images, labels = (bytearray(content) for content, _ in found)  # a tensor may be written to
     pixels = torch.frombuffer(images, dtype=torch.uint8, offset=IMAGE_HEADER).view(-1, 28, 28)
     labels = torch.frombuffer(labels, dtype=torch.uint8, offset=LABEL_HEADER)
     return image_set(title, split, source, pixels, labels)
 
 
-def find(title: str, name: str, root: Path) -> tuple[bytearray, str]:
+def image_set(
+    title: str, split: str, source: str, pixels: Tensor, labels: Tensor, *notes: str
+) -> ImageSet:
+    """The `ImageSet` of pixels (N, 28, 28) uint8 and labels (N,), with the names of the classes."""
+    classes = tuple(name.split(" - ")[0] for name in DATASETS[title].classes)  # "7 - seven" → "7"
+    return ImageSet(pixels.unsqueeze(1), labels.long(), classes, title, split, source, notes)
+
+
+def files_of(split: str) -> list[str]:
+    """The names of the two files of a split: of its images, and of its labels."""
+    return [f"{PREFIX[split]}-{part}" for part in PARTS]
+
+
+def find(title: str, name: str, root: Path) -> tuple[bytes, str]:
     """The content, unpacked, of the file `name` (one of `FILES`) below `root`, and "".
 
-    Where there is no whole one: nothing, and a phrase that says what is there instead.
+    Where there is no whole one: nothing, and a phrase that says what is there instead. Whether a
+    file is packed its first bytes say: browsers unpack one and keep the ".gz", or the other way.
     """
-    first_flaw = ""
-    for path in _candidates(title, name, root):
-        content, flaw = check(title, name, path, root)
-        if content:
+    folder, faults = DATASETS[title].__name__, []
+    folders = (f"{folder}/raw/", f"{folder}/", "raw/", "")
+    for where in map("".join, product(folders, (name, name.replace("-idx", ".idx")), ("", ".gz"))):
+        try:
+            content = Path(root, where).read_bytes()
+            if content.startswith(b"\x1f\x8b"):
+                content = gzip.decompress(content)
+            fault = fault_of(content, title, name, where)
+        except FileNotFoundError:
+            continue
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            fault = f"has a damaged {where}: it cannot be unpacked ({in_words(error)})"
+        except OSError as error:
+            fault = f"lacks {where} ({in_words(error)})"
+        if not fault:
             return content, ""
-        first_flaw = first_flaw or flaw
-    return bytearray(), first_flaw or f"lacks {DATASETS[title].__name__}/raw/{name}"
+        faults.append(fault)
+    return b"", next(iter(faults), f"lacks {folder}/raw/{name}")
 
 
-def _candidates(title: str, name: str, root: Path) -> Iterator[Path]:
-    folder, names = DATASETS[title].__name__, (name, name.replace("-idx", ".idx"))
-    for below, spelt, packed in product((f"{folder}/raw", folder, "raw", ""), names, ("", ".gz")):
-        yield root / below / (spelt + packed)
-
-
-def check(title: str, name: str, path: Path, root: Path) -> tuple[bytearray, str]:
-    """The content of one file if it is what `name` (one of `FILES`) should be, else what is wrong.
-
-    Both are empty where there is no such file. Whether it is packed its first bytes say, not its
-    name: browsers unpack a file and keep the ".gz", or the other way round.
-    """
-    where = path.relative_to(root).as_posix()
-    try:
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):
-            content = gzip.decompress(content)
-    except FileNotFoundError:
-        return bytearray(), ""
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        return bytearray(), f"has a damaged {where}: it cannot be unpacked ({in_words(error)})"
-    except OSError as error:
-        return bytearray(), f"lacks {where} ({in_words(error)})"
-    index, found = FILES.index(name), hashlib.sha256(content).hexdigest()
-    if found == (expected := SHA256[title].split()[index]):
-        return bytearray(content), ""  # a copy that may be written to, as a tensor has to be
+def fault_of(content: bytes, title: str, name: str, where: str) -> str:
+    """What is wrong with what should be the file `name` (one of `FILES`); "" if nothing is."""
+    found, expected = hashlib.sha256(content).hexdigest(), SHA256[title].split()[FILES.index(name)]
+    if found == expected:
+        return ""
     for other, sums in SHA256.items():
         if found in sums:
-            return bytearray(), f"has {other}'s {FILES[sums.split().index(found)]} at {where}"
-    short = f", {len(content):,} bytes of {SIZES[index]:,}" if len(content) < SIZES[index] else ""
-    sums = f"SHA-256 {found[:12]}…, expected {expected[:12]}…"
-    return bytearray(), f"has a damaged {where}: {sums}{short}"
+            return f"has {other}'s {FILES[sums.split().index(found)]} at {where}"
+    return f"has a damaged {where}: SHA-256 {found[:12]}…, expected {expected[:12]}…"
 
 
 def layout(title: str, split: str) -> str:
     """Where the files of a split belong, below a folder that is called ROOT."""
-    raw = f"ROOT/{DATASETS[title].__name__}/raw/{PREFIX[split]}"
-    return " and ".join(f"{raw}-{part}" for part in PARTS)
+    return " and ".join(f"ROOT/{DATASETS[title].__name__}/raw/{name}" for name in files_of(split))
 
 
-def advice(title: str, split: str, root: Path) -> str:
+def _advice(title: str, split: str, root: Path) -> str:
     """What to do about a folder that lacks a file: the folder to name instead, or what is expected.
 
     It looks two folders deep, and into whatever might be a ROOT; a file is known by its content.
     """
-    name = f"{PREFIX[split]}-{PARTS[0]}"
+    name = files_of(split)[0]
     for depth in ("*", "*/*", f"*/{DATASETS[title].__name__}/raw"):
         for path in sorted(root.glob(f"{depth}/{name.replace('-idx', '?idx')}*")):
-            if check(title, name, path, root)[0]:
+            if find(title, name, path.parent)[0]:
                 return f"found {path}: name {path.parent}"
     todo = f"put the whole files at {layout(title, split)}"
     try:
