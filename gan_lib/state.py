@@ -97,33 +97,31 @@ def new_state(
         generator, discriminator = recipe.build(shape, len(classes))
     # On the CPU alone: Apple's GPUs make mistakes with batch norm in the other layout.
     last = recipe.channels_last and device.type == "cpu"
-    layout = torch.channels_last if last else torch.contiguous_format
-    generator.to(device, memory_format=layout)
-    discriminator.to(device, memory_format=layout)
-    state = State(
-        recipe=recipe,
-        shape=shape,
-        classes=classes,
-        seed=seed,
-        device=device,
-        precision=pick_precision(device) if precision is None else precision,
-        threads=threads,
-        generator=generator,
-        discriminator=discriminator,
-        optimizer_generator=_adam(generator, recipe.generator_rate, recipe.generator_betas),
-        optimizer_discriminator=_adam(
-            discriminator, recipe.discriminator_rate, recipe.discriminator_betas
-        ),
-        averaged=None if recipe.moving_average is None else copy.deepcopy(generator),
-        fixed_latent=torch.empty(0),  # until there is a generator to ask how long one is
-    )
+    for network in (generator, discriminator):
+        network.to(device, memory_format=torch.channels_last if last else torch.contiguous_format)
+    optimizers = {
+        f"optimizer_{player}": _adam(network, recipe, player)
+        for player, network in (("generator", generator), ("discriminator", discriminator))
+    }
+    averaged = None if recipe.moving_average is None else copy.deepcopy(generator)
+    pair = Pair(recipe, shape, classes, generator, discriminator)
     of_all_classes = torch.arange(FIXED, device=device) % max(1, len(classes))
     with randomness(seed, Purpose.FIXED_LATENT, device=device):
-        state.fixed_latent = state.latents(FIXED, of_all_classes)
-    return state
+        fixed = pair.latents(FIXED, of_all_classes)
+    return State(
+        **vars(pair),
+        **optimizers,
+        seed=seed,
+        device=device,
+        precision=precision or pick_precision(device),
+        averaged=averaged,
+        fixed_latent=fixed,
+        threads=threads,
+    )
 
 
-def _adam(network: nn.Module, rate: float, betas: tuple[float, float]) -> torch.optim.Adam:
+def _adam(network: nn.Module, recipe: Recipe, player: str) -> torch.optim.Adam:
+    rate, betas = getattr(recipe, f"{player}_rate"), getattr(recipe, f"{player}_betas")
     # Fused: one pass over all weights instead of one for each.
     fused = next(network.parameters()).device.type in ("cpu", "cuda")
     return torch.optim.Adam(network.parameters(), rate, betas, fused=fused)
