@@ -1,1 +1,1 @@
-"""The command line: commands, arguments, doctor."""
+"""The command line: commands, training, their arguments; and the doctor with its checks."""

@@ -1,18 +1,32 @@
-"""What the doctor finds out about the machine: Python, memory, device, threads, images, widgets.
+"""What the doctor finds out, a check a function: about the machine, and about the libraries.
 
 torch is imported inside the functions that need it: the doctor must speak where it cannot be.
 """
 
+import importlib
 import os
 import platform
 import sys
 import textwrap
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
 
 from gan_lib.machine.limits import memory_limit, share_of_cores
-from gan_lib.widgets.front_end import installed_here, running
+from gan_lib.widgets.front_end import installed_here, running, version
 
+PROJECT = "gan-course"
+# What is imported of a library, if not the module of its name: parts that hold compiled code.
+MODULES = {
+    "matplotlib": "matplotlib.backends.backend_agg",
+    "pillow": "PIL.Image",
+    "safetensors": "safetensors.torch",
+    "scikit-learn": "sklearn.linear_model",
+    "torchmetrics": "torchmetrics.image.fid",
+}
+FIRST = ("numpy", "torch", "torchvision")  # others hold code that was compiled for these
 LITTLE_MEMORY = 1.5e9  # bytes. The import of torch takes 0.8e9; two notebooks take 1.1 and 1.3e9
 
 
@@ -65,20 +79,16 @@ def physical_memory() -> int | None:
     return None
 
 
-def device(_: str | None = None) -> Check:
+def device() -> Check:
     """Which device will be used: the first on which a small step of a training works."""
-    import torch
-
-    from gan_lib.machine.devices import pick_device, pick_precision, precision_name, probe
+    from gan_lib.machine.devices import gpus, pick_device, pick_precision, precision_name, probe
 
     device = pick_device()
     if fault := probe(device):
         seen = f"{device}: a convolution and its gradient fail: {fault}"
         return Check("device", False, seen, "Install torch anew, or take another machine.")
     seen = f"{device.type}, {precision_name(pick_precision(device))}"
-    here = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    gpus = [torch.device(kind) for kind, is_here in here.items() if is_here]
-    faults = [f"{gpu} is there, but fails: {why}" for gpu in gpus if (why := probe(gpu))]
+    faults = [f"{gpu} is there, but fails: {why}" for gpu in gpus() if (why := probe(gpu))]
     advice = (
         "The CPU is used, which is enough for the course. For the GPU, install a newer driver, "
         "or the build of torch that fits it: https://pytorch.org/get-started/locally"
@@ -86,15 +96,12 @@ def device(_: str | None = None) -> Check:
     return Check("device", True, "\n".join([seen, *faults]), advice if faults else "")
 
 
-def threads(_: str | None = None) -> Check:
-    """How many of the machine's cores a training may use, and why not all."""
+def threads() -> Check:
+    """How many of the machine's cores a training may use."""
     share, cores = share_of_cores(), os.cpu_count() or 1
-    bound = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else cores
     seen = f"up to {share} on {cores} core{'s' * (cores > 1)}"
     if share < cores:
-        why = "this process is bound to no more" if share == bound else "its container has no more"
-        named = os.environ.get("OMP_NUM_THREADS") == str(share)
-        seen += f": {'OMP_NUM_THREADS says so' if named else why}"
+        seen += ": this process, its container or OMP_NUM_THREADS has no more"
     if share > 1:
         seen += "; a training measures at its start whether one is faster"
     return Check("threads", True, seen)
@@ -116,7 +123,7 @@ def images(root: str | None = None) -> Check:
     return Check("data", True, seen, advice)
 
 
-def widgets(_: str | None = None) -> Check:
+def widgets() -> Check:
     """Can the JupyterLab that shows our notebooks, or would show them, show our widgets?"""
     lab = next(running(), None) or installed_here()
     if not lab:
@@ -124,3 +131,68 @@ def widgets(_: str | None = None) -> Check:
     if fault := lab.fault():
         return Check("widgets", False, *fault)
     return Check("widgets", True, f"{lab.name} can show them")
+
+
+def requirements() -> dict[str, str]:
+    """What the course needs, by name, what others build on first: {"numpy": "numpy>=1.26", …}.
+
+    Also what it can use (its extra `lab`), as far as that is installed. Raises `ImportError` where
+    `packaging` is missing.
+    """
+    from packaging.requirements import Requirement
+
+    try:
+        texts = metadata.requires(PROJECT) or []
+    except metadata.PackageNotFoundError:  # not installed: a clone's folder, put on the path
+        file = Path(__file__).parents[2] / "pyproject.toml"
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        lab = project["optional-dependencies"]["lab"]
+        texts = [*project["dependencies"], *(f'{text}; extra == "lab"' for text in lab)]
+    wanted = {}
+    for one in map(Requirement, texts):
+        needed = not one.marker or one.marker.evaluate({"extra": ""})
+        if needed or one.marker.evaluate({"extra": "lab"}) and version(one.name):
+            wanted[one.name] = f"{one.name}{one.specifier}"
+    first = {name: wanted[name] for name in FIRST if name in wanted}
+    return first | wanted
+
+
+def install(what: str, how: str = "--upgrade") -> str:
+    """The command that installs something beside the very Python that asks."""
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f"{python} -m pip install {how} {what}"
+
+
+def remedy(name: str) -> str:
+    """What to do where a library is there, in a version that should do, and cannot be used."""
+    how = "--upgrade --force-reinstall"
+    if name.startswith("torch"):  # torchvision holds code compiled for exactly one torch
+        return f"Install them together: {install('torch torchvision numpy', how)}"
+    return install(name, how)
+
+
+def library(requirement: str) -> Check:
+    """Is a library there, in a version within its bounds, and can it be used?"""
+    from packaging.requirements import Requirement
+
+    wanted = Requirement(requirement)
+    name, found = wanted.name, version(wanted.name)
+    if not found:
+        return Check(name, False, "is missing", install(f'"{requirement}"'))
+    if not wanted.specifier.contains(found, prereleases=True):
+        seen = f"{found}, but the course needs {wanted.specifier}"
+        return Check(name, False, seen, install(f'"{requirement}"'))
+    for other in map(Requirement, metadata.requires(name) or []):
+        there = other.name in FIRST and not other.marker and version(other.name)
+        if there and not other.specifier.contains(there, prereleases=True):
+            seen = f"{found} was built for {other}, but {other.name} is {there}"
+            return Check(name, False, seen, remedy(name))
+    try:
+        module = importlib.import_module(MODULES.get(name, name.replace("-", "_")))
+        if name == "torch":
+            module.ones(1).numpy()  # this alone fails where NumPy does not fit
+    except (Exception, SystemExit) as error:
+        fits = name != "torchvision" or not isinstance(error, RuntimeError)
+        fault = "cannot be used" if fits else f"does not match torch {version('torch')}"
+        return Check(name, False, f"{found} {fault}: {first_line(error)}", remedy(name))
+    return Check(name, True, found)

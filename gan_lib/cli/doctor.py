@@ -4,107 +4,88 @@ Most of it is found out in a child process, for an import can end the process th
 finding is told as soon as it is there. The notebook "Start here" begins with this.
 """
 
-import json
+import os
 import signal
-import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from functools import partial
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 
-from gan_lib.cli import checks, installed
+from gan_lib.cli import checks
 from gan_lib.cli.checks import Check, first_line
 
-LAST = {  # what is looked at after the libraries
-    "device": checks.device,
-    "threads": checks.threads,
-    "data": checks.images,
-    "widgets": checks.widgets,
-}
+Tasks = dict[str, Callable[[], Check]]  # what is looked at, by the names of the findings
 NEEDS = {  # what cannot be looked at where one of these is not well
     **dict.fromkeys(("torch", "matplotlib", "scikit-learn", "scipy"), {"numpy"}),
     **dict.fromkeys(("torchvision", "safetensors", "threads"), {"torch"}),
     **dict.fromkeys(("torchmetrics", "device"), {"numpy", "torch"}),
     "data": {"numpy", "torch", "torchvision"},
 }
-MARK = "gan_lib doctor: "  # what the child says; libraries may write lines of their own
-CHILD = """
-import sys
-sys.path[:] = {path!r}
-from gan_lib.cli.doctor import report
-report({tasks!r}, {root!r})
-"""
 
 
 def examine(root: str | None = None) -> Iterator[Check]:
     """All findings, in the order in which they depend on each other. `root`: see `data.load`."""
     yield checks.python()
     yield checks.memory()
+    tasks: Tasks = {}
     try:
-        tasks = installed.requirements()
+        for name, requirement in checks.requirements().items():
+            tasks[name] = partial(checks.library, requirement)
     except ImportError as error:
-        yield Check("packaging", False, first_line(error), installed.install("packaging"))
-        tasks = {}
-    yield from _in_children(tasks | dict.fromkeys(LAST, ""), root)
-
-
-def report(tasks: dict[str, str], root: str | None) -> None:
-    """In the child: look at everything, and tell each finding at once."""
-    for name, requirement in tasks.items():
-        try:
-            check = installed.library(requirement) if requirement else LAST[name](root)
-        except Exception as error:
-            check = Check(name, False, f"{type(error).__name__}: {first_line(error)}")
-        print(MARK + json.dumps(asdict(check)), flush=True)
-
-
-def _in_children(tasks: dict[str, str], root: str | None) -> Iterator[Check]:
-    """Every finding. After one that is not well, a fresh child looks at what does not need it."""
+        yield Check("packaging", False, first_line(error), checks.install("packaging"))
+    tasks |= {"device": checks.device, "threads": checks.threads}
+    tasks |= {"data": partial(checks.images, root), "widgets": checks.widgets}
     while tasks:
-        command = [sys.executable, "-c", CHILD.format(path=sys.path, tasks=tasks, root=root)]
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            encoding="utf-8", errors="replace",
-        )  # fmt: skip
-        try:
-            for check in _findings(child, tasks):
-                yield check
-                if not check.ok:
-                    break
-        finally:
-            child.kill()
-            child.communicate()
-        for name in [name for name in tasks if not check.ok and check.name in NEEDS.get(name, ())]:
-            del tasks[name]
-
-
-def _findings(child: subprocess.Popen, tasks: dict[str, str]) -> Iterator[Check]:
-    """What the child tells, and of what it dies. What has been looked at goes from the tasks."""
-    words = ""
-    for line in child.stdout:
-        noise, _, found = line.partition(MARK)
-        words = noise.strip() or words
-        if found:
-            check = Check(**json.loads(found))
-            del tasks[check.name]
+        for check in _in_a_child(dict(tasks)):
             yield check
-    if tasks:  # in the order of the tasks, so it fell silent at the first of these
-        name, requirement = next(iter(tasks.items()))
-        del tasks[name]
-        yield Check(name, False, *_death(name, requirement, child.wait(), words))
+            del tasks[check.name]
+            if not check.ok:  # a fresh child looks at what does not need it
+                for name in [name for name in tasks if check.name in NEEDS.get(name, ())]:
+                    del tasks[name]
+                break
 
 
-def _death(name: str, requirement: str, status: int, words: str) -> tuple[str, str]:
-    """What was seen, and what to do, where a child ended with that status and these last words."""
+def _in_a_child(tasks: Tasks) -> Iterator[Check]:
+    """The findings of one child process, up to that of which it dies."""
+    system = get_context("spawn")  # nothing of this process is in it
+    findings, tell = system.Pipe(duplex=False)
+    child = system.Process(target=_look, args=(tasks, tell), daemon=True)
+    child.start()
+    tell.close()  # so that the findings end where the child ends
+    try:
+        for name in tasks:
+            try:
+                yield findings.recv()
+            except EOFError:
+                child.join()
+                yield Check(name, False, *_death(name, child.exitcode))
+                return
+    finally:
+        child.kill()
+        child.join()
+
+
+def _look(tasks: Tasks, tell: Connection) -> None:
+    """In the child: look at everything, and tell each finding at once."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent
+    sys.stdout = sys.stderr = open(os.devnull, "w")  # libraries may write lines of their own
+    for name, look in tasks.items():
+        try:
+            tell.send(look())
+        except Exception as error:
+            tell.send(Check(name, False, f"{type(error).__name__}: {first_line(error)}"))
+
+
+def _death(name: str, status: int) -> tuple[str, str]:
+    """What was seen, and what to do, where looking at something ended a child with that status."""
     cause = f"signal {-status}, {signal.strsignal(-status)}" if status < 0 else f"status {status}"
-    advice = installed.remedy(requirement) if requirement else ""
-    if name == "device":
-        advice = "If this machine has a GPU, hide it: set CUDA_VISIBLE_DEVICES to -1."
-    if status == -9:
-        advice = "Probably memory ran out: close other programs, or raise the container's limit."
+    advice = checks.remedy(name)
     if status in (-4, 0xC000001D):  # POSIX, Windows: an illegal instruction
         advice = (
             "The processor probably lacks AVX, which the ready-made builds of torch need. In a "
             "virtual machine, let it see the host's processor; else take another computer."
         )
-    last = f", with the words: {words}" if words else ""
-    return f"trying it ends Python ({cause}){last}", advice
+    if name == "device":
+        advice = "If this machine has a GPU, hide it: set CUDA_VISIBLE_DEVICES to -1."
+    return f"trying it ends Python ({cause})", advice

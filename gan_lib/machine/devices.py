@@ -8,21 +8,21 @@ import torch.nn.functional as F
 from gan_lib import UserError
 
 
+def gpus() -> list[torch.device]:
+    """CUDA's GPU and Apple's, as far as torch says that they are there."""
+    kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    return [torch.device(kind) for kind, is_here in kinds.items() if is_here]
+
+
 def pick_device(name: str | None = None) -> torch.device:
-    """A CUDA GPU if one works, else an Apple GPU, else the CPU; or the one that is named.
+    """A GPU if one works, else the CPU; or the one that is named.
 
     Raises `UserError` if the machine has none of that name, or if it does not work.
     """
     if name is None:
-        kinds = {"cuda": torch.cuda.is_available, "mps": torch.backends.mps.is_available}
-        found = (torch.device(kind) for kind, is_here in kinds.items() if is_here())
-        return next((device for device in found if not probe(device)), torch.device("cpu"))
+        return next((gpu for gpu in gpus() if not probe(gpu)), torch.device("cpu"))
     device = torch.device(name)
-    here = {
-        "cpu": 1,
-        "cuda": torch.cuda.device_count(),
-        "mps": int(torch.backends.mps.is_available()),
-    }
+    here = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": torch.backends.mps.is_available()}
     if (device.index or 0) >= here.get(device.type, 0):
         raise UserError(f"This machine has no device {name!r} for torch to use.")
     if reason := probe(device):
@@ -54,8 +54,8 @@ def precision_name(precision: torch.dtype) -> str:
 def pick_precision(device: torch.device) -> torch.dtype:
     """bfloat16 where the CPU multiplies it in hardware (AMX or AVX512-BF16), else float32.
 
-    There it doubles the speed; on other CPUs it is emulated and slower. On a GPU these networks
-    are so small that starting each operation costs more than its arithmetic: float32.
+    There it doubles the speed; elsewhere it is emulated. On a GPU starting an operation of these
+    small networks costs more than its arithmetic.
     """
     if device.type != "cpu":
         return torch.float32

@@ -1,8 +1,8 @@
 """Randomness that is the same each time: every draw has a key of its own.
 
 A key is a seed, what the draw is for, a step and a rank (the number of a process, where several
-train together). Whoever draws with the same key gets the same numbers, on any day. So a training
-that is resumed at a step draws what an unbroken one draws there, and no random state is stored.
+train together). So a training that is resumed at a step draws what an unbroken one draws there, and
+no random state is stored.
 """
 
 import hashlib
@@ -34,10 +34,9 @@ class Purpose(IntEnum):
 def key(seed: int, purpose: Purpose, step: int = 0, rank: int = 0) -> int:
     """A 64-bit number for torch to draw with. For one seed, no two keys are equal.
 
-    torch's generator on the CPU looks at the lower 32 bits alone. So purpose, rank and step have
-    places of their own in them, and are then stirred one-to-one; a plain hash would let two steps
-    of a long training draw the same numbers. Raises `ValueError` beyond 8,388,608 steps
-    and 32 ranks.
+    torch's generator on the CPU looks at the lower 32 bits alone, where a plain hash would let two
+    steps of a long training collide. So purpose, rank and step have places of their own there, and
+    are stirred one-to-one. Raises `ValueError` beyond 8,388,608 steps and 32 ranks.
     """
     if not (0 <= step < STEPS and 0 <= rank < RANKS):
         raise ValueError(f"there are keys for {STEPS:,} steps and {RANKS} ranks")
