@@ -20,12 +20,14 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib import models
 from gan_lib.data import load
-from gan_lib.devices import step_randomness
 from gan_lib.keeping.files import write_atomically
+from gan_lib.length import Length
+from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures import metrics
 from gan_lib.measures.classifier import look_at
 from gan_lib.measures.fresh_judge import fresh_judge
 from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.sources.imageset import Shape
 from gan_lib.state import new_state
 from gan_lib.training import train
 
@@ -36,25 +38,25 @@ COUNT = 10_000
 class PlainTanh(models.QuickGenerator):
     """The generator with tanh as its last layer."""
 
-    def __init__(self, latent_dim: int) -> None:
-        super().__init__(latent_dim)
+    def __init__(self, latent_dim: int, shape: Shape) -> None:
+        super().__init__(latent_dim, shape)
         self.layers[-1] = nn.Tanh()
 
 
 class AllSpectral(models.ConditionalDiscriminator):
     """The discriminator with spectral norm in its last layers, too."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shape: Shape, classes: int) -> None:
+        super().__init__(shape, classes)
         spectral_norm(self.score)
-        spectral_norm(self.digit)
+        spectral_norm(self.of_class)
 
 
 class NoSpectral(models.ConditionalDiscriminator):
     """The discriminator without spectral norm."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shape: Shape, classes: int) -> None:
+        super().__init__(shape, classes)
         for layer in self.features:
             if hasattr(layer, "parametrizations"):
                 nn.utils.parametrize.remove_parametrizations(layer, "weight")
@@ -67,7 +69,9 @@ VARIANTS = {
     "no spectral norm": replace(CONDITIONAL, discriminator=NoSpectral),
     "rates of 2e-3": replace(CONDITIONAL, generator_rate=2e-3, discriminator_rate=2e-3),
     "rates that do not fall": replace(CONDITIONAL, decay_from=1.0),
-    "betas (0.5, 0.99)": replace(CONDITIONAL, betas=(0.5, 0.99)),
+    "betas (0.5, 0.99)": replace(
+        CONDITIONAL, generator_betas=(0.5, 0.99), discriminator_betas=(0.5, 0.99)
+    ),
     "no moving average": replace(CONDITIONAL, moving_average=None),
     "tanh as last layer": replace(CONDITIONAL, generator=PlainTanh),
 }
@@ -83,11 +87,11 @@ def main() -> None:
     if args.keep and path.exists():
         rows = json.loads(path.read_text(encoding="utf-8"))
     data = load("mnist", "train")
-    distance = metrics.frechet_from(look_at(data.images)[0])
+    distance = metrics.frechet_from(look_at(data.floats())[0])
     for seed in args.seeds:
         for name, recipe in VARIANTS.items():
-            state = new_state(recipe, seed)
-            for state in train(recipe, data, steps=args.steps, state=state):
+            state = new_state(recipe, data, seed)
+            for state in train(state, data, Length(steps=args.steps)):
                 pass
             row = {"variant": name, "seed": seed, "steps": args.steps}
             row |= measure(state, data, distance)
@@ -100,15 +104,14 @@ def main() -> None:
 
 def measure(state, data, distance) -> dict[str, float]:
     """Fréchet distance, obedience and the judge's accuracy of 10,000 images."""
-    with step_randomness(state.seed, 0, torch.device("cpu")):
-        chosen = torch.randperm(len(data))[:COUNT]
-        z = state.recipe.sample_latent(COUNT, digits=data.labels[chosen])
-    x = metrics.check_images(state.sample(z))
+    chosen = torch.randperm(len(data), generator=generator(state.seed, Purpose.CHOICE))[:COUNT]
+    labels = data.labels[chosen]
+    x = metrics.check_images(state.sample(len(chosen), state.seed, labels)[0])
     features, logits = look_at(x)
     figures = {"distance": distance(features)}
-    if state.recipe.tells_discriminator:
-        figures["obedience"] = 100 * metrics.obedience(logits, data.labels[chosen])
-    return figures | {"judge": 100 * fresh_judge(data.images[chosen.flip(0)], x)[0]}
+    if state.recipe.told == "both":
+        figures["obedience"] = 100 * metrics.obedience(logits, labels)
+    return figures | {"judge": 100 * fresh_judge(data.floats(chosen.flip(0)), x)[0]}
 
 
 def table(rows) -> str:

@@ -19,6 +19,7 @@ from time_to_digits import machine
 
 from gan_lib.data import load
 from gan_lib.keeping.files import write_atomically
+from gan_lib.length import Length
 from gan_lib.measures import metrics
 from gan_lib.measures.classifier import look_at
 from gan_lib.recipes import CONDITIONAL
@@ -39,12 +40,13 @@ def main() -> None:
     if args.keep and path.exists():
         rows = json.loads(path.read_text(encoding="utf-8"))
     data = load("mnist", "train")
-    distance = metrics.frechet_from(look_at(data.images)[0])
+    distance = metrics.frechet_from(look_at(data.floats())[0])
     for seconds in args.seconds:
         for seed in args.seeds:
             for mismatched in args.mismatched:
                 recipe = replace(CONDITIONAL, mismatched=mismatched)
-                for state in train(recipe, data, seconds=seconds, state=new_state(recipe, seed)):
+                state = new_state(recipe, data, seed)
+                for state in train(state, data, Length(seconds=seconds)):
                     pass
                 key = {"seconds": seconds, "mismatched": mismatched, "seed": seed}
                 row = key | {"steps": state.step, "machine": machine()}

@@ -23,8 +23,10 @@ from PIL import Image, ImageDraw
 from report import put
 
 from gan_lib.data import load
-from gan_lib.devices import pick_precision, precision_name, step_randomness
 from gan_lib.keeping.files import write_atomically
+from gan_lib.length import Length
+from gan_lib.machine.devices import pick_precision, precision_name
+from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures import metrics
 from gan_lib.measures.classifier import look_at
 from gan_lib.measures.yardstick import Yardstick
@@ -77,9 +79,9 @@ def main() -> None:
 
 def run(name, seed, length, data, yardstick):
     """Train once; yield a row of figures and ten digits at each of `POINTS` on the way."""
-    state = new_state(RECIPES[name], seed)
+    state = new_state(RECIPES[name], data, seed)
     points = [p for p in POINTS if p <= length]
-    for state in train(RECIPES[name], data, seconds=length, state=state):
+    for state in train(state, data, Length(seconds=length)):
         while points and state.seconds >= points[0]:
             yield measure(name, state, length, points.pop(0), data, yardstick)
 
@@ -87,13 +89,12 @@ def run(name, seed, length, data, yardstick):
 def measure(name, state, length, seconds, data, yardstick):
     """All figures of the state's generator; a conditional one is asked for the real shares."""
     recipe, count = state.recipe, yardstick.most
-    with step_randomness(state.seed, 0, torch.device("cpu")):
-        digits = data.labels[torch.randperm(len(data))[:count]]
-        z = recipe.sample_latent(count, digits=digits)
-    x = state.sample(z)
+    chosen = torch.randperm(len(data), generator=generator(state.seed, Purpose.CHOICE))[:count]
+    labels = data.labels[chosen]
+    x, _ = state.sample(count, state.seed, labels)
     if seconds in LENGTHS and (seconds == length or recipe.decay_from == 1):
-        asked = digits if recipe.tells_discriminator else None
-        figures = {r.name: [r.value, r.floor] for r in yardstick.measure(x, digits=asked)}
+        asked = labels if recipe.told == "both" else None
+        figures = {r.name: [r.value, r.floor] for r in yardstick.measure(x, asked)}
     else:  # on the way to the end of a run, one figure is enough
         features, _ = look_at(metrics.check_images(x))
         distance = metrics.frechet_from(yardstick.train_features)(features)
@@ -101,9 +102,8 @@ def measure(name, state, length, seconds, data, yardstick):
     row = {"recipe": name, "seed": state.seed, "length": length, "seconds": seconds}
     row |= {"steps": state.step, "figures": figures}
     print(json.dumps(row), flush=True)
-    with step_randomness(SHOWN_SEED, 1, torch.device("cpu")):
-        z = recipe.sample_latent(10, digits=torch.arange(10))
-    png = grids.to_png(grids.grid(state.sample(z), columns=5, scale=2))
+    shown, _ = state.sample(10, SHOWN_SEED, torch.arange(10))
+    png = grids.to_png(grids.grid(shown, columns=5, scale=2))
     return row | {"digits": base64.b64encode(png).decode()}
 
 

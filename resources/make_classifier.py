@@ -3,7 +3,8 @@
 GAN_LIB_DATA=/path/to/mnist python resources/make_classifier.py [--epochs 12] [--seed 7]
 
 It needs the full set. The last line prints the accuracy on the test set, which played no part in
-the training, and the SHA-256 that belongs into gan_lib/classifier.py.
+the training, and the SHA-256 that belongs into
+gan_lib/measures/classifier.py.
 """
 
 import argparse
@@ -50,7 +51,7 @@ def main() -> int:
         interpolation=InterpolationMode.BILINEAR,
         fill=-1.0,
     )
-    batches = real_batches(train.images, train.labels, BATCH, args.seed, 0)
+    batches = real_batches(train, BATCH, args.seed, 0)
     started = time.perf_counter()
     for step in range(1, steps + 1):
         epoch, x, labels = next(batches)
@@ -85,7 +86,7 @@ def main() -> int:
 @torch.no_grad()
 def accuracy(network: Classifier, data) -> float:
     network.eval()
-    answers = torch.cat([network(part).argmax(1) for part in data.images.split(500)])
+    answers = torch.cat([network(part).argmax(1) for part in data.floats().split(500)])
     network.train()
     return (answers == data.labels).float().mean().item()
 

@@ -1,4 +1,4 @@
-"""Take the README's pictures of generated digits out of notebook 03, as it was last run.
+"""Take the README's pictures of generated digits out of notebook "The training loop", as last run.
 
 python resources/make_pictures.py
 """
@@ -18,7 +18,7 @@ PICTURES = {  # file: how the alternative text of the picture begins
 
 
 def main() -> None:
-    path = RESOURCES.parent / "notebooks" / "03_the_training_loop.ipynb"
+    (path,) = (RESOURCES.parent / "notebooks").glob("*_the_training_loop.ipynb")
     notebook = nbformat.read(path, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     for name, begins in PICTURES.items():

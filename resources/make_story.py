@@ -20,6 +20,8 @@ from gan_lib.belief import confidence
 from gan_lib.data import ImageSet, load
 from gan_lib.keeping import checkpoints
 from gan_lib.keeping.files import write_atomically
+from gan_lib.keeping.folder import TrainingFolder, described
+from gan_lib.length import Length, steps_an_epoch
 from gan_lib.pictures import grids, verdict_pictures
 from gan_lib.recipes import RECIPES
 
@@ -31,22 +33,21 @@ SHOWN, ASKED = 18, 2000  # images of each kind
 
 def tell(name: str, data: ImageSet) -> Path:
     """Train the recipe `name` to its end, keep it at four moments, and draw these."""
-    folder, length = RUNS / name, {"epochs": EPOCHS[name]}
-    epoch = len(data) // RECIPES[name].batch_size
+    folder, epoch = RUNS / name, steps_an_epoch(data, RECIPES[name])
     moments = {
         0: "at the start",
         epoch: "after the first epoch",
         2 * epoch: "after the second epoch",
         EPOCHS[name] * epoch: f"after {EPOCHS[name]} epochs",
     }
-    state, _ = folder.start_or_resume(RECIPES[name], data, folder, resume=True)
-    steps = folder.train_in_folder(state, data, folder, length, save_every=60)
-    for state in tqdm(
-        itertools.chain([state], steps), name, initial=state.step, total=max(moments)
-    ):
-        if state.step in moments:
-            about = {"data": folder.describe_data(data)}
-            checkpoints.save(state, folder / f"step-{state.step}", about)
+    with TrainingFolder(folder) as training:
+        state = training.start_or_resume(RECIPES[name], data)
+        steps = training.train(state, data, Length(epochs=EPOCHS[name]), save_every=60)
+        for state in tqdm(
+            itertools.chain([state], steps), name, initial=state.step, total=max(moments)
+        ):
+            if state.step in moments:
+                checkpoints.save(state, folder / f"step-{state.step}", described(data))
     panels = [draw(folder / f"step-{step}", data, title) for step, title in moments.items()]
     sheet = Image.new("RGB", [2 * size for size in panels[0].size], "white")
     for i, panel in enumerate(panels):
@@ -58,7 +59,7 @@ def tell(name: str, data: ImageSet) -> Path:
 def draw(folder: Path, data: ImageSet, title: str) -> Image.Image:
     """One moment: its title, the verdicts, and in words how often they are right."""
     checkpoint = checkpoints.read(folder / checkpoints.NAME)
-    asked = confidence.ask(checkpoint, data, drawn=ASKED)
+    asked = confidence.both_sides(checkpoint, data, drawn=ASKED)
     picture = verdict_pictures.bars(*(part[:SHOWN] for part in asked), width=460).image()
     real, fake = confidence.shares_right(asked.logits_real, asked.logits_fake)
     panel = Image.new("RGB", (picture.width + 20, picture.height + 120), "white")

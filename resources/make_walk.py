@@ -9,10 +9,8 @@ import torch
 
 from gan_lib.keeping import checkpoints
 from gan_lib.keeping.files import write_atomically
-from gan_lib.latents import latent
+from gan_lib.latents import points
 from gan_lib.pictures import grids
-from gan_lib.recipes import DIGITS
-from gan_lib.state import generate
 
 RESOURCES = Path(__file__).parent
 STOPS, STEPS = 5, 12  # latents on the way, and frames from one to the next
@@ -20,11 +18,11 @@ STOPS, STEPS = 5, 12  # latents on the way, and frames from one to the next
 
 def main() -> None:
     pair = checkpoints.read(RESOURCES / "conditional.safetensors")
-    way = latent.walk(latent.normal(STOPS, pair.recipe.noise_dim, seed=4), STEPS)
-    frames = []
-    for noise in way:  # every digit has the same style at the same moment
-        z = pair.recipe.join(noise.expand(DIGITS, -1), torch.arange(DIGITS))
-        frames.append(grids.grid(generate(pair.generator, z), columns=5, scale=3))
+    stops = points.normal(STOPS, pair.recipe.noise_dim, seed=4)
+    digits, frames = torch.arange(10), []
+    for noise in points.walk(stops, STEPS):  # every digit has the same style at the same moment
+        z = pair.join(noise.expand(len(digits), -1), digits)
+        frames.append(grids.grid(pair.generate(z), columns=5, scale=3))
     write_atomically(RESOURCES / "walk.gif", grids.to_gif(frames))
 
 
