@@ -13,8 +13,6 @@ from PIL import Image
 sys.path.insert(0, str(Path(__file__).parent))
 import driver  # noqa: E402  (from this folder, which benchmarks use as well)
 
-ROOT = Path(__file__).parents[2]
-
 # Waits until an image can be painted. One that is replaced meanwhile is no error: the next counts.
 DECODED = """async image => {
     for (let tries = 0; image.decode && tries < 100; tries++) {
@@ -48,14 +46,14 @@ def lab(tmp_path_factory):
 def course(lab):
     """The notebooks as committed but for their outputs, in the JupyterLab, beside the resources."""
     (lab.folder / "notebooks").mkdir()
-    for path in (ROOT / "notebooks").glob("*.ipynb"):
+    for path in (driver.ROOT / "notebooks").glob("*.ipynb"):
         notebook = nbformat.read(path, as_version=4)
         for cell in notebook.cells:
             if cell.cell_type == "code":  # what is on the page afterwards is then of this run
                 cell.outputs, cell.execution_count = [], None
         notebook.metadata.pop("widgets", None)
         nbformat.write(notebook, lab.folder / "notebooks" / path.name)
-    (lab.folder / "resources").symlink_to(ROOT / "resources", target_is_directory=True)
+    (lab.folder / "resources").symlink_to(driver.ROOT / "resources", target_is_directory=True)
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +81,11 @@ def pages(browser, lab):
 
 @pytest.fixture(scope="module")
 def run_course_notebook(pages, course):
-    """A function that runs all cells of a notebook of the course, and returns its page."""
+    """A function that runs all cells of the notebook of that title, and returns its page."""
 
-    def run(name: str, wait: bool = True):
-        page = pages(f"notebooks/{name}.ipynb")
-        driver.run_all(page, wait)
+    def run(title: str):
+        page = pages(f"notebooks/{driver.notebook(title).name}")
+        driver.run_all(page)
         return page
 
     return run
@@ -97,11 +95,11 @@ def run_course_notebook(pages, course):
 def run_notebook(pages, lab):
     """A function that runs code cells as a notebook in JupyterLab, and returns its page."""
 
-    def run(cells: list[str]):
+    def run(cells: list[str], wait: bool = True):
         name = f"{secrets.token_hex(4)}.ipynb"  # each has a kernel of its own
         driver.write_notebook(lab.folder / name, cells)
         page = pages(name)
-        driver.run_all(page)
+        driver.run_all(page, wait)
         return page
 
     return run

@@ -10,13 +10,15 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 
+ROOT = Path(__file__).parents[2]
+LAPTOP = {"width": 1366, "height": 768}  # the smallest screen that the course is made for
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SETTINGS = {
     # All cells are rendered, also those out of sight.
@@ -38,6 +40,12 @@ STOPWATCH = """picture => {
         pressed = undefined;
     }));
 }"""
+
+
+def notebook(title: str) -> Path:
+    """The notebook of the course that has that title."""
+    (path,) = (ROOT / "notebooks").glob(f"*_{title.lower().replace(' ', '_')}.ipynb")
+    return path
 
 
 class NoBrowser(Exception):
@@ -86,11 +94,14 @@ class Lab:
 
 
 @contextmanager
-def jupyterlab(folder: Path, scratch: Path) -> Iterator[Lab]:
-    """A JupyterLab on `folder`, with a free port and a token.
+def jupyterlab(folder: Path, scratch: Path, disabled: Sequence[str] = ()) -> Iterator[Lab]:
+    """A JupyterLab on `folder`, with a free port and a token, but without `disabled` extensions.
 
     Nothing of the user's own JupyterLab is read or changed: settings and log are in `scratch`.
     """
+    page = {"disabledExtensions": dict.fromkeys(disabled, True)}
+    (scratch / "labconfig").mkdir()
+    (scratch / "labconfig" / "page_config.json").write_text(json.dumps(page))
     for name, content in SETTINGS.items():
         path = scratch / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -124,7 +135,7 @@ def write_notebook(path: Path, cells: list[str]) -> None:
 
 def open_page(browser, url: str) -> tuple:
     """The page of a notebook with an idle kernel, and a list that gets the page's own errors."""
-    page, errors = browser.new_page(viewport={"width": 1400, "height": 1600}), []
+    page, errors = browser.new_page(viewport=LAPTOP), []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: said.type == "error" and errors.append(said.text))
     page.goto(url)
@@ -156,6 +167,34 @@ def run_all(page, wait: bool = True, timeout: float = 400_000) -> None:
         in_time = _within(timeout, page, over, last)
         assert in_time, f"not over in time: {' '.join(prompts.all_inner_texts())}"
         check(page)
+
+
+def run_cell(page, number: int):
+    """Run one cell to its end, and return it."""
+    from playwright.sync_api import expect
+
+    cell = begin_cell(page, number)
+    expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
+    return cell
+
+
+def begin_cell(page, number: int):
+    """Run one cell, and return it as soon as it runs, or has run."""
+    from playwright.sync_api import expect
+
+    cell = page.locator(".jp-CodeCell").nth(number)
+    prompt = cell.locator(".jp-InputPrompt")
+    before = prompt.inner_text()
+    cell.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Control+Enter")
+    expect(prompt).not_to_have_text(before)
+    return cell
+
+
+def interrupt(page) -> None:
+    """Do what Jupyter's ■ does."""
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile(r"^Interrupt Kernel")).click()
 
 
 def _within(milliseconds: float, page, condition: str, argument) -> bool:

@@ -15,12 +15,14 @@ from gan_lib import data
 from gan_lib.widgets.dashboard import Dashboard
 from gan_lib.recipes import QUICK
 from gan_lib.keeping.session import Session
+from gan_lib.length import Length
+from gan_lib.state import new_state
 
 few = data.load("mnist").part(slice(640))
 kept = []
 """,
     """
-session = Session(QUICK, few, steps=10**6)
+session = Session(new_state(QUICK, few), few, Length(steps=10**6))
 kept.append(session)
 display(Dashboard(session))
 session.start()
@@ -33,15 +35,6 @@ print("rates:", session.state.recipe.generator_rate, session.state.recipe.discri
 ]
 
 
-def run_cell(page, number):
-    cell = page.locator(".jp-CodeCell").nth(number)
-    cell.locator(".jp-InputArea-editor").click()
-    page.keyboard.press("Control+Enter")
-    page.wait_for_timeout(300)
-    expect(cell.locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]:"))
-    return cell
-
-
 def status(page):
     return page.locator(".gan-panel").get_by_role("status")
 
@@ -49,14 +42,14 @@ def status(page):
 def test_a_cell_that_is_run_again_pauses_the_training_that_it_replaces(run_notebook):
     page = run_notebook(CELLS)
     expect(status(page)).to_contain_text("Running")
-    run_cell(page, 1)
+    driver.run_cell(page, 1)
     expect(status(page)).to_contain_text("Running")
-    cell = run_cell(page, 2)
+    cell = driver.run_cell(page, 2)
     expect(cell).to_contain_text("threads: 1 statuses: paused running")
     expect(cell).to_contain_text("rates: 0.004 0.004")  # being shown has changed nothing
     page.locator(".gan-panel").get_by_role("button", name="Pause").click()
     expect(status(page)).to_contain_text("Paused")
-    cell = run_cell(page, 2)
+    cell = driver.run_cell(page, 2)
     expect(cell).to_contain_text("threads: 0 statuses: paused paused")
 
 
@@ -90,8 +83,8 @@ def test_a_restarted_kernel_is_said_on_the_panel(run_notebook):
     said = page.locator(".gan-panel").evaluate("box => getComputedStyle(box, '::after').content")
     assert "Run its cell again" in said
     driver.until_idle(page)
-    run_cell(page, 0)
-    run_cell(page, 1)
+    driver.run_cell(page, 0)
+    driver.run_cell(page, 1)
     expect(status(page)).to_contain_text("Running")
     page.locator(".gan-panel").get_by_role("button", name="Pause").click()
     expect(status(page)).to_contain_text("Paused")

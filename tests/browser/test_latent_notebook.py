@@ -1,4 +1,4 @@
-"""Notebook 05 in JupyterLab: hold a training, explore while it runs, play a walk, draw a digit."""
+"""Notebook "The latent space" in JupyterLab: hold a training, explore, play, draw a digit."""
 
 import re
 
@@ -11,7 +11,7 @@ expect = pytest.importorskip("playwright.sync_api").expect
 
 @pytest.fixture(scope="module")
 def page(run_course_notebook):
-    return run_course_notebook("05_the_latent_space")
+    return run_course_notebook("The latent space")
 
 
 def panel_with(page, role, name):
@@ -59,7 +59,7 @@ def test_the_training_of_the_cell_is_over_and_its_past_can_be_seen(page, dashboa
     expect(dashboard.get_by_role("status")).to_contain_text("Finished")
     verdicts = dashboard.get_by_role("img", name="The discriminator's verdicts")
     end, source, last = on_screen(verdicts), verdicts.get_attribute("src"), step_of(dashboard)
-    dashboard.get_by_role("slider", name="moment").focus()
+    dashboard.get_by_role("slider", name="past").focus()
     page.keyboard.press("Home")
     changed(verdicts, source)
     expect(dashboard).to_contain_text("step 0")
@@ -72,7 +72,7 @@ def test_the_training_of_the_cell_is_over_and_its_past_can_be_seen(page, dashboa
 def test_it_can_be_held_and_the_explorer_stays_usable_while_it_runs(
     page, dashboard, live, record_property
 ):
-    dashboard.get_by_role("slider", name="moment").focus()
+    dashboard.get_by_role("slider", name="past").focus()
     page.keyboard.press("Home")
     press(dashboard, "Go back here")
     expect(dashboard.get_by_role("status")).to_contain_text("Ready")
@@ -139,8 +139,8 @@ def test_the_walk_plays(page, on_screen):
 
 def test_a_digit_is_drawn_by_mouse_and_found(page, finder, on_screen):
     press(finder, "Clear")
-    seen = finder.get_by_role("img", name="The drawing as an image like MNIST's")
-    found = finder.get_by_role("img", name="The nearest digit of the generator")
+    seen = finder.get_by_role("img", name="The drawing as an image like the data's")
+    found = finder.get_by_role("img", name="The nearest image of the generator")
     blank, source = on_screen(seen), found.get_attribute("src")
     pad = finder.get_by_role("application")
     pad.scroll_into_view_if_needed()
@@ -169,7 +169,7 @@ def test_a_digit_is_drawn_by_mouse_and_found(page, finder, on_screen):
 
 def test_a_line_is_drawn_with_the_keys(page, finder, on_screen):
     press(finder, "Clear")
-    seen = finder.get_by_role("img", name="The drawing as an image like MNIST's")
+    seen = finder.get_by_role("img", name="The drawing as an image like the data's")
     source = seen.get_attribute("src")
     finder.get_by_role("application").focus()
     page.keyboard.press("Space")

@@ -1,4 +1,4 @@
-"""Notebook 00 as a person uses it: keys, mouse, digits, clipboard, a file, in JupyterLab."""
+"""Notebook "Start here" as a person uses it: keys, mouse, clipboard, a file."""
 
 import re
 
@@ -23,7 +23,7 @@ ipywidgets.VBox([slider, picture])
 
 @pytest.fixture(scope="module")
 def page(run_course_notebook):
-    opened = run_course_notebook("00_start_here")
+    opened = run_course_notebook("Start here")
     opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
     return opened
 
