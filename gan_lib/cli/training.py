@@ -8,8 +8,7 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from gan_lib import UserError
-from gan_lib.data import load
+from gan_lib import UserError, data
 from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
@@ -25,24 +24,24 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
     with TrainingFolder(args.out) as folder:
         folder.check(args.resume)  # before the images are loaded, which takes longer
-        data = load(args.images, "train", args.data)
+        images = data.load(args.images, "train", args.data)
         precision = getattr(torch, args.precision) if args.precision else None
         state = folder.start_or_resume(
-            RECIPES[args.recipe], data, args.resume, args.seed, args.device, precision, args.threads
+            RECIPES[args.recipe], images, args.seed, args.device, precision, args.threads
         )
         length = _length(args, stored_length(folder.about), state.recipe)
-        _say(data)
+        _say(images)
         _say(f"{args.recipe} on {state.device.type}, {precision_name(state.precision)}, "
              f"seed {state.seed}")  # fmt: skip
         if state.step:
             _say(f"Going on after step {state.step:,}.")
         elif args.resume:
             _say(f"There is no checkpoint in {folder.path} yet: starting at step 1.")
-        done = length.progress(state.step, state.seconds, data, state.recipe)
+        done = length.progress(state.step, state.seconds, images, state.recipe)
         form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
         draw = Drawing(folder.path)
         with StopSignal() as stop, tqdm(total=1.0, initial=done, bar_format=form) as bar:
-            for _ in folder.train(state, data, length, on_epoch=draw.epoch, stop=stop):
+            for _ in folder.train(state, images, length, on_epoch=draw.epoch, stop=stop):
                 bar.set_postfix_str(_progress(state.record), refresh=False)
                 bar.update(state.progress - bar.n)
         draw.end(state, folder.records(state.step))

@@ -15,23 +15,12 @@ import copy
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import torch
 
-from gan_lib.keeping.fileformat import (
-    FORMAT,
-    OLDER,
-    CheckpointError,
-    fill,
-    fill_optimizer,
-    from_file,
-    kind_of,
-    prefixed,
-    reading,
-    recipe_to_read,
-    recipe_to_resume,
-    to_bytes,
-)
+from gan_lib.keeping import fileformat
+from gan_lib.keeping.fileformat import CheckpointError, prefixed
 from gan_lib.keeping.files import write_atomically
 from gan_lib.machine.devices import precision_name
 from gan_lib.machine.limits import share_of_cores
@@ -40,8 +29,6 @@ from gan_lib.pair import Pair
 from gan_lib.recipes import Recipe
 from gan_lib.state import State, new_state
 from gan_lib.training import TrainingDiverged
-
-__all__ = ["NAME", "Checkpoint", "CheckpointError", "read", "resume", "save"]
 
 NAME = "last.safetensors"
 PLAYERS = ("generator", "discriminator")
@@ -79,12 +66,14 @@ def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Pat
         if not torch.isfinite(tensor).all():
             raise TrainingDiverged(state.step, f"the tensor {name}")
     partner = f"last-{state.step:08d}.resume.safetensors"
-    text = (about or {}) | text_of(state) | {"resume": partner}
+    if (folder / partner).exists():  # of another course to the same step: not to be touched yet
+        partner = partner.replace(".", f"-{uuid4().hex[:8]}.", 1)
+    text = (about or {}) | _text(state) | {"resume": partner}
     path = folder / NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_atomically(folder / partner, to_bytes(private, text))
-        write_atomically(path, to_bytes(shared, text))
+        write_atomically(folder / partner, fileformat.to_bytes(private, text))
+        write_atomically(path, fileformat.to_bytes(shared, text))
     except OSError as error:
         raise CheckpointError(
             f"Cannot write the checkpoint of step {state.step} to {folder}: {error.strerror}. "
@@ -98,10 +87,9 @@ def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Pat
     return path
 
 
-def text_of(state: State) -> dict[str, str]:
-    """What a checkpoint says of the training that it is of."""
+def _text(state: State) -> dict[str, str]:
     return {
-        "format": FORMAT,
+        "format": fileformat.FORMAT,
         "recipe": state.recipe.name,
         "choices": json.dumps(state.recipe.choices()),
         "shape": json.dumps(state.shape),
@@ -122,12 +110,12 @@ def read(path: Path | str, recipe: Recipe | None = None) -> Checkpoint:
     `CheckpointError` if the file is not one of ours, or of other networks than the recipe's.
     """
     path = Path(path)
-    tensors, about = from_file(path)
-    recipe, kind = recipe_to_read(path, about, recipe), kind_of(path, about)
+    tensors, about = fileformat.from_file(path)
+    recipe, kind = fileformat.recipe_to_read(path, about, recipe), fileformat.kind_of(path, about)
     with randomness(0, Purpose.WEIGHTS):  # they are replaced: nobody else's draws shall change
         networks = recipe.build(kind.shape, len(kind.classes))
     for player, network in zip(PLAYERS, networks):
-        fill(network.eval(), player, tensors, path)
+        fileformat.fill(network.eval(), player, tensors, path)
     return Checkpoint(recipe, *kind, *networks, about)
 
 
@@ -143,29 +131,29 @@ def resume(
     if its recipe differs from `recipe` in any choice, or if a file is missing or damaged.
     """
     path = Path(folder) / NAME
-    tensors, about = from_file(path)
-    if about["format"] == OLDER:
+    tensors, about = fileformat.from_file(path)
+    if about["format"] == fileformat.OLDER:
         raise CheckpointError(
             f"{path} is of an older gan_lib, which drew other random numbers: it can be read and "
             "sampled, but not gone on with. Name a new folder."
         )
-    recipe, kind = recipe_to_resume(path, about, recipe), kind_of(path, about)
-    with reading(path):
+    recipe, kind = fileformat.recipe_to_resume(path, about, recipe), fileformat.kind_of(path, about)
+    with fileformat.reading(path):
         step, seconds, seed = int(about["step"]), float(about["seconds"]), int(about["seed"])
         precision, partner = PRECISIONS[about["precision"]], path.with_name(about["resume"])
         before = json.loads(about["threads"])
         if threads is None and before is not None and 1 <= before <= share_of_cores():
             threads = before
-    private, theirs = from_file(partner)
+    private, theirs = fileformat.from_file(partner)
     if theirs != about:
         raise CheckpointError(f"{partner} does not belong to {path}.")
     state = new_state(recipe, kind, seed, device, precision, threads)
     state.step, state.seconds = step, seconds
-    fill(state.sampler, "generator", tensors, path)
-    fill(state.discriminator, "discriminator", tensors, path)
+    fileformat.fill(state.sampler, "generator", tensors, path)
+    fileformat.fill(state.discriminator, "discriminator", tensors, path)
     if state.averaged is not None:
-        fill(state.generator, "raw", private, partner)
+        fileformat.fill(state.generator, "raw", private, partner)
     for player in PLAYERS:
         name = f"optimizer_{player}"
-        fill_optimizer(getattr(state, name), name, private, partner)
+        fileformat.fill_optimizer(getattr(state, name), name, private, partner)
     return state, about

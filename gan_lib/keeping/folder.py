@@ -10,7 +10,6 @@ Nothing is drawn here. Whoever trains may hand in what is to be drawn after each
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import torch
@@ -19,6 +18,7 @@ from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints, history
 from gan_lib.keeping.checkpoints import CheckpointError
 from gan_lib.keeping.fileformat import from_file, reading
+from gan_lib.keeping.history import History
 from gan_lib.keeping.ownership import owned, writing
 from gan_lib.length import Length, steps_an_epoch
 from gan_lib.recipes import Recipe
@@ -30,7 +30,7 @@ class TrainingFolder:
     """The folder of one training, which this process owns inside `with`.
 
         with TrainingFolder("runs/mine") as folder:
-            state = folder.start_or_resume(QUICK, mnist, resume=True)
+            state = folder.start_or_resume(QUICK, mnist)
             for _ in folder.train(state, mnist, Length(steps=1000)):
                 ...
 
@@ -62,7 +62,6 @@ class TrainingFolder:
         self,
         recipe: Recipe,
         data: ImageSet,
-        resume: bool,
         seed: int | None = None,
         device: str | None = None,
         precision: torch.dtype | None = None,
@@ -70,10 +69,9 @@ class TrainingFolder:
     ) -> State:
         """The state to train from: that of the checkpoint here, or a new one where there is none.
 
-        Raises `CheckpointError` as `check` and `resumed` do, and if the training here began with
-        another seed or precision.
+        Raises `CheckpointError` as `resumed` does, and if the training here began with another seed
+        or precision.
         """
-        self.check(resume)
         if not (self.path / checkpoints.NAME).exists():  # also after a kill before the first one
             return new_state(recipe, data, seed, device, precision, threads)
         state, self.about = resumed(self.path, data, recipe, device, threads)
@@ -104,10 +102,10 @@ class TrainingFolder:
         and `CheckpointError`.
         """
         self.about |= described(data, length)
-        saved, saved_at, growing = state.step, time.monotonic(), None
+        saved, saved_at = state.step, time.monotonic()
+        records = self.records(state.step)
         try:
-            with writing(self.path):
-                growing = history.History(self.path / history.NAME, self.records(state.step))
+            with writing(self.path), History(self.path / history.NAME, records) as growing:
                 for _ in train(state, data, length, clock):
                     growing.add(state.record)
                     if ends_epoch := state.step % steps_an_epoch(data, state.recipe) == 0:
@@ -123,12 +121,8 @@ class TrainingFolder:
             good = f"{self.path / checkpoints.NAME}, step {saved}" if saved else "none yet"
             last = f" Last good checkpoint: {good}."
             raise TrainingDiverged(error.step, error.what, last) from error
-        finally:
-            if growing is not None:
-                with suppress(OSError):  # the disk is full: that has been said
-                    growing.close()
 
-    def _save(self, state: State, growing: history.History) -> int:
+    def _save(self, state: State, growing: History) -> int:
         growing.flush()  # the checkpoint comes last: killed before it, all this is made again
         checkpoints.save(state, self.path, self.about)
         return state.step

@@ -6,7 +6,7 @@
 import json
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Self
@@ -54,23 +54,19 @@ class HeldTraining:
         """Copies of the state from the start to now, the oldest first."""
         return self._kept.states
 
+    def _named(self, snapshot: int | State) -> State:
+        """The snapshot of that index, or the very one."""
+        if isinstance(snapshot, State):
+            return snapshot
+        if not -len(self.snapshots) <= snapshot < len(self.snapshots):
+            raise SessionError(f"There are {len(self.snapshots)} snapshots to go back to.")
+        return self.snapshots[snapshot]
+
     @property
     def seconds_left(self) -> float:
         """Of training until the end, at the pace so far; infinite before the first step."""
         done = self.state.progress
         return self.state.seconds * (1 - done) / done if done else math.inf
-
-    def steps(self, learns: str = "both") -> Iterator[Record]:
-        """Train, and yield the record of each step; "both" players learn in it, or one."""
-        state = self.state
-        state.learns = learns
-        try:
-            for _ in train(state, self.data, self.length, self.clock):
-                self.history.append(state.record)
-                self._kept.follow(state)
-                yield state.record
-        finally:
-            state.learns = "both"
 
     def change(self, **choices: float) -> None:
         """Change a rate or the noise from the next update on: see `CHANGEABLE`.
@@ -101,8 +97,8 @@ class HeldTraining:
 
         `python -m gan_lib train --resume --out PATH` goes on from it, too, and both bit for bit as
         if there had been no break; rates and noise are those of now. Snapshots and `left` are not
-        written. Raises `SessionError` where the folder holds a training that is not this one, unless
-        it may `overwrite` it, and `CheckpointError`.
+        written. Raises `CheckpointError`, and `SessionError` where the folder holds a training that
+        is not this one, unless it may `overwrite` it.
         """
         with folder.TrainingFolder(path) as place:
             if not overwrite and place.text() not in ({}, self._saved):

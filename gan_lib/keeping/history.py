@@ -8,6 +8,7 @@ import io
 import math
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from gan_lib.keeping.files import write_atomically
@@ -45,24 +46,27 @@ def write(path: Path, records: Iterable[Record]) -> None:
 
 
 class History:
-    """A history that grows: opened with the records that are `kept` of it."""
+    """A history that grows inside `with`: it begins with the records that are `kept` of it."""
 
     def __init__(self, path: Path, kept: Iterable[Record] = ()) -> None:
         write(path, kept)
-        self.file = path.open("a", newline="", encoding="utf-8")
+        self._file = path.open("a", newline="", encoding="utf-8")
+
+    def __enter__(self) -> "History":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with suppress(OSError):  # of what nobody has made sure of; it must hide no other error
+            self._file.close()
 
     def add(self, record: Record) -> None:
         """One line more; `flush` makes sure of it."""
-        self.file.write(_as_csv([record]))
+        self._file.write(_as_csv([record]))
 
     def flush(self) -> None:
         """Have everything on the disk. Raises `OSError` where that refuses."""
-        self.file.flush()
-        os.fsync(self.file.fileno())
-
-    def close(self) -> None:
-        """Close the file. Raises `OSError` where the disk refuses what was not flushed."""
-        self.file.close()
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
 
 def _as_csv(rows: list) -> str:

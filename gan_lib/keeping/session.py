@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from gan_lib.data import ImageSet
-from gan_lib.keeping import turns
+from gan_lib.keeping import kernel, turns
 from gan_lib.keeping.held import CHANGEABLE, PLAYERS, HeldTraining, SessionError
 from gan_lib.length import Length
 from gan_lib.state import Record, State
+from gan_lib.training import train
 
 __all__ = ["CHANGEABLE", "Session", "SessionError"]
 
@@ -23,27 +24,24 @@ class Session(HeldTraining):
     """A training that is held: `state`, trained on `data` for `length`.
 
         session = Session(new_state(QUICK, mnist), mnist, Length(steps=2000))
-        session.start()                  # returns at once
-        session.pause()
-        session.step("generator")        # one update of G alone
+        session.start()               # returns at once
+        session.wait()                # until it is over; raises what the thread raised
+        session.rewind(3)             # back to the fourth snapshot
         session.change(generator_rate=1e-3)
-        session.rewind(3)                # back to the fourth snapshot
-        session.start()
-        session.wait()                   # until it is over; raises what the thread raised
-        session.save("runs/mine")        # Session.resume("runs/mine", mnist) goes on from there
+        session.step("generator")     # one update of G alone
+        session.save("runs/mine")     # Session.resume("runs/mine", mnist) goes on from there
 
     `status` is "ready", "running", "paused", "finished", "stopped" or "failed". `snapshots` are
     copies of the state from the start to now, at most `keep` of them and `memory` bytes; nothing
     ever trains one, so that pictures may be drawn from them while the training runs. `history` has
-    a record for each step, and `left` those of the course that was left by going back. Each of
-    `watchers`, a list, is called with the session after each step and each change of status, in the
-    thread where that happened; one that fails is removed. Append and remove them at any time.
-
+    a record for each step, and `left` those of the course that was left by going back. `watchers`
+    is a list to append to and remove from at any time: each is called with the session after each
+    step and each change of status, in the thread where that happened; one that fails is removed.
     Only one session runs at a time, see `turns`: a new one, or a start, pauses the one that runs.
     """
 
     def __init__(self, state: State, data: ImageSet, length: Length, **options: object) -> None:
-        """`options` are `keep`, `memory` (bytes) and the `clock` that counts seconds of training."""
+        """`options`: `keep`, `memory` in bytes, and the `clock` that counts seconds of training."""
         super().__init__(state, data, length, **options)
         self.watchers: list[Callable[[Session], None]] = []
         self.status, self.note = "ready" if state.progress < 1 else "finished", ""
@@ -92,7 +90,8 @@ class Session(HeldTraining):
         try:
             self._advance(learns, limit=1)
         except BaseException as error:  # an interrupt, too, may leave a step half done
-            self._fail(error)
+            self.error = error
+            self._set("failed")
             raise
         return self.history[-1]
 
@@ -102,22 +101,20 @@ class Session(HeldTraining):
         Its step, weights, optimizers, rates and noise are as they were then. With the same rates
         and a length in steps or epochs, the very same training happens again.
         """
-        if isinstance(snapshot, int):  # now, since a pause may thin the snapshots out
-            if not -len(self.snapshots) <= snapshot < len(self.snapshots):
-                raise SessionError(f"There are {len(self.snapshots)} snapshots to go back to.")
-            snapshot = self.snapshots[snapshot]
+        snapshot = self._named(snapshot)  # now, since a pause may thin the snapshots out
         self.pause()
         super().rewind(snapshot)
         self.error = None
-        self._set(self._at_rest())
+        resting = "paused" if self.state.step else "ready"
+        self._set("finished" if self.state.progress >= 1 else resting)
 
     def save(self, path: Path | str, overwrite: bool = False) -> None:
         """`HeldTraining.save`, between two steps: a training that runs goes on running."""
         if self.status == "failed":
             raise SessionError("This training has failed. Rewind to a snapshot, and save that.")
-        outside = threading.current_thread() is not self._thread  # in it, no step is under way
-        running = outside and self.status == "running"
-        if outside:
+        inside = threading.current_thread() is self._thread  # between two steps, then
+        running = self.status == "running" and not inside
+        if not inside:
             self.pause()
         try:
             super().save(path, overwrite)
@@ -128,8 +125,7 @@ class Session(HeldTraining):
     def wait(self, seconds: float | None = None) -> State:
         """Return the state when the training no longer runs, or after so many seconds of waiting.
 
-        Raises what the thread raised. Interrupting the wait pauses the training. In a notebook,
-        sliders and buttons are dead until it returns; see `finished`.
+        Raises what the thread raised. Interrupting it pauses the training. (See `finished`.)
         """
         thread = self._thread
         try:
@@ -145,11 +141,9 @@ class Session(HeldTraining):
         return self.state
 
     async def finished(self) -> State:
-        """`await session.finished()` is `wait`, in a notebook whose widgets stay alive meanwhile."""
+        """`await session.finished()` in a notebook: `wait`, but sliders and buttons stay alive."""
         try:
-            # Not in a thread: Python would wait for that one when it ends.
-            while self._thread is not None and self._thread.is_alive():
-                await asyncio.sleep(0.05)
+            await kernel.wait_while(lambda: self._thread is not None and self._thread.is_alive())
         except (asyncio.CancelledError, KeyboardInterrupt):
             self.pause()
             raise
@@ -160,26 +154,28 @@ class Session(HeldTraining):
         try:
             self._advance()
         except BaseException as error:  # kept for `wait`, or nobody would ever see it
-            self._fail(error)
+            self.error = error
+            self._set("failed")
         finally:
             turns.end(self)
 
     def _advance(self, learns: str = "both", limit: int | None = None) -> None:
-        """Take steps, `limit` of them at most, and tell of all but the last: it ends in a status."""
-        for count, _ in enumerate(self.steps(learns), start=1):
-            if count != limit and not self._halt.is_set():
+        """Take steps, `limit` of them at most; between two, tell of the one before."""
+        state = self.state
+        state.learns = learns
+        try:
+            for count, _ in enumerate(train(state, self.data, self.length, self.clock), start=1):
+                self.history.append(state.record)
+                self._kept.follow(state)
+                if count == limit or self._halt.is_set():
+                    break
                 self._tell()
-                turns.give_way(self._halt)
-            if count == limit or self._halt.is_set():
-                break
-        self._kept.add(self.state)
-        self._set(self._at_rest())
-
-    def _at_rest(self) -> str:
-        """The status of a training that no longer runs."""
-        if self.state.progress >= 1:
-            return "finished"
-        return "paused" if self.state.step else "ready"
+                if turns.give_way(self._halt):
+                    break
+        finally:
+            state.learns = "both"
+        self._kept.add(state)
+        self._set("finished" if state.progress >= 1 else "paused")
 
     def _check_open(self) -> None:
         if self.status in ("finished", "stopped", "failed"):
@@ -187,10 +183,6 @@ class Session(HeldTraining):
                 f"This training has {self.status} after step {self.state.step:,}. "
                 "Rewind to a snapshot to go on from there, or make a new session."
             )
-
-    def _fail(self, error: BaseException) -> None:
-        self.error = error
-        self._set("failed")
 
     def _set(self, status: str) -> None:
         self.status, self.note = status, ""

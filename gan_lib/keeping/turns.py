@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -18,8 +18,7 @@ from typing import Protocol
 class Runner(Protocol):
     """A session, as far as its turn is concerned."""
 
-    def pause(self, note: str = "", wait: bool = True) -> None:
-        """Stop after the step that is being taken; `wait` until it has been."""
+    pause: Callable[..., None]
 
 
 class _Turns:
@@ -61,10 +60,11 @@ def hand_first(seconds: float = 0.3) -> Iterator[None]:
         _Turns.hand_until = time.monotonic() + seconds
 
 
-def give_way(halt: threading.Event) -> None:
-    """Return when no hand has moved anything for long enough, or as soon as `halt` is set."""
+def give_way(halt: threading.Event) -> bool:
+    """Wait until no hand has moved anything for long enough, or until `halt`: whether it is set."""
     while (left := _Turns.hand_until - time.monotonic()) > 0 and not halt.wait(min(left, 0.05)):
         pass
+    return halt.is_set()
 
 
 def _let_interrupts_pause() -> None:

@@ -20,7 +20,6 @@ from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.objectives import HINGE, RELATIVISTIC
 from gan_lib.recipes import CONDITIONAL, MLP, QUICK, RECIPES
 from gan_lib.remedies.penalties import Penalty, r1
-from gan_lib.state import new_state
 from gan_lib.training import TrainingDiverged, train
 
 
@@ -200,27 +199,6 @@ def test_the_number_of_threads_is_that_of_before(few, tmp_path):
         assert checkpoints.resume(tmp_path, SMALL)[0].threads is None
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="NOT TESTED: no CUDA GPU here")
-@pytest.mark.parametrize("recipe", TRAINED, ids=lambda recipe: recipe.name)
-def test_a_run_resumed_on_a_gpu_goes_on_as_if_unbroken(recipe, few, tmp_path):
-    """Adam's fused step there wants its count of steps on the GPU, too."""
-    ends = []
-    for upto in (None, 4):
-        state = new_state(recipe, few, device="cuda")
-        run(recipe, few, 7, tmp_path, state, upto)
-        if upto:
-            state, _ = checkpoints.resume(tmp_path, recipe, "cuda")
-            assert state.device.type == "cuda"
-            for state in train(state, few, Length(steps=7)):
-                pass
-        ends.append(everything(state))
-    assert ends[0].keys() == ends[1].keys()
-    for name, value in ends[0].items():
-        assert torch.allclose(value, ends[1][name], atol=1e-4), name
-    resumed, _ = checkpoints.resume(tmp_path, recipe, "cpu")  # and it may go on elsewhere
-    run(recipe, few, 8, tmp_path, resumed)
-
-
 def test_adams_averages_and_counts_go_where_the_weights_are():
     """What `fused` needs on a GPU; "meta" stands in for one, since it is a device, too."""
     weight = nn.Parameter(torch.empty(2, 3, 4, 4).to("meta", memory_format=torch.channels_last))
@@ -232,6 +210,29 @@ def test_adams_averages_and_counts_go_where_the_weights_are():
     for name, value in optimizer.state[weight].items():
         assert value.device.type == "meta", name
     assert optimizer.state[weight]["exp_avg"].stride() == weight.stride()
+
+
+def test_a_save_that_is_killed_halfway_leaves_the_one_before_whole(few, tmp_path, monkeypatch):
+    """Also where both are of the same step, as after going back and forth again."""
+    run(SMALL, few, 2, tmp_path)
+    other = fresh(SMALL, few, seed=8)
+    for _ in train(other, few, Length(steps=2)):
+        pass
+    write = checkpoints.write_atomically
+
+    def killed(path, content):
+        if path.name == checkpoints.NAME:
+            raise KeyboardInterrupt
+        write(path, content)
+
+    monkeypatch.setattr(checkpoints, "write_atomically", killed)
+    with pytest.raises(KeyboardInterrupt):
+        checkpoints.save(other, tmp_path)
+    assert checkpoints.resume(tmp_path, SMALL)[0].seed == 7
+    monkeypatch.undo()
+    checkpoints.save(other, tmp_path)
+    assert same(checkpoints.resume(tmp_path, SMALL)[0], other)
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_only_the_last_partner_is_kept(few, tmp_path):

@@ -37,7 +37,7 @@ out, length, every = sys.argv[1:]
 out, length = Path(out), Length(**json.loads(length))
 try:
     with TrainingFolder(out) as folder:
-        state, draw = folder.start_or_resume(recipe, data, resume=True, threads=1), Drawing(out)
+        state, draw = folder.start_or_resume(recipe, data, threads=1), Drawing(out)
         options = dict(save_every=float(every), on_epoch=draw.epoch, clock=lambda: next(ticks) / 64)
         for _ in folder.train(state, data, length, **options):
             print(state.step, flush=True)
@@ -136,7 +136,7 @@ def test_where_nothing_can_be_locked_a_training_is_possible(tmp_path, monkeypatc
 
 def test_a_training_is_not_overwritten_nor_fed_other_images(few, tmp_path):
     with TrainingFolder(tmp_path) as folder:
-        state = folder.start_or_resume(SMALL, few, resume=False, seed=3, device="cpu", threads=1)
+        state = folder.start_or_resume(SMALL, few, seed=3, device="cpu", threads=1)
         assert state.threads == 1 and state.seed == 3
         for _ in folder.train(state, few, Length(steps=2)):
             pass
@@ -147,10 +147,10 @@ def test_a_training_is_not_overwritten_nor_fed_other_images(few, tmp_path):
             ("with precision ", {"precision": torch.float64}),
         ):
             with pytest.raises(CheckpointError, match=refused):
-                folder.start_or_resume(SMALL, few, resume=True, **options)
+                folder.start_or_resume(SMALL, few, **options)
         with pytest.raises(CheckpointError, match="on MNIST train 320, not on MNIST train 100"):
-            folder.start_or_resume(SMALL, few.part(slice(100)), resume=True)
-        resumed = folder.start_or_resume(SMALL, few, resume=True, seed=3)
+            folder.start_or_resume(SMALL, few.part(slice(100)))
+        resumed = folder.start_or_resume(SMALL, few, seed=3)
         assert same(resumed, state) and stored_length(folder.about) == Length(steps=2)
 
 
@@ -161,7 +161,7 @@ def test_what_is_to_be_drawn_is_drawn_before_its_epoch_is_saved(few, tmp_path):
 
     recipe, drawn = replace(SMALL, batch_size=64), []  # five steps an epoch
     with TrainingFolder(tmp_path) as folder:
-        state = folder.start_or_resume(recipe, few, resume=False)
+        state = folder.start_or_resume(recipe, few)
         steps = folder.train(state, few, Length(epochs=2), save_every=1e9, on_epoch=draw)
         assert [s.step for s in steps] == list(range(1, 11))
     assert drawn == [(5, 0), (10, 5)]
@@ -173,7 +173,7 @@ def test_a_training_that_is_stopped_goes_on_where_it_stopped(few, tmp_path):
         pass
     for stop in (lambda: True, lambda: False):
         with TrainingFolder(tmp_path) as folder:
-            state = folder.start_or_resume(SMALL, few, resume=True, device="cpu", threads=1)
+            state = folder.start_or_resume(SMALL, few, device="cpu", threads=1)
             for _ in folder.train(state, few, Length(steps=4), stop=stop):
                 pass
             if stop():
@@ -184,13 +184,13 @@ def test_a_training_that_is_stopped_goes_on_where_it_stopped(few, tmp_path):
 
 def test_an_older_history_is_kept_on_resuming(few, tmp_path):
     with TrainingFolder(tmp_path) as folder:
-        state = folder.start_or_resume(SMALL, few, resume=False)
+        state = folder.start_or_resume(SMALL, few)
         for _ in folder.train(state, few, Length(steps=3)):
             pass
         path = tmp_path / history.NAME
         old = [line.rsplit(",", 4)[0] for line in path.read_text().splitlines()]
         path.write_text("\n".join(old) + "\n")  # before there were gradients and penalties
-        state = folder.start_or_resume(SMALL, few, resume=True)
+        state = folder.start_or_resume(SMALL, few)
         for _ in folder.train(state, few, Length(steps=4)):
             pass
         records = folder.records(4)
@@ -219,7 +219,7 @@ def test_a_full_disk_is_said_in_one_line_and_closing_the_history_hides_nothing(
 
 def test_a_training_that_diverges_names_its_last_good_checkpoint(few, tmp_path):
     with TrainingFolder(tmp_path) as folder:
-        state = folder.start_or_resume(SMALL, few, resume=False)
+        state = folder.start_or_resume(SMALL, few)
         last = "Last good checkpoint: .*last.safetensors, step 2"
         with pytest.raises(TrainingDiverged, match=last):
             for _ in folder.train(state, few, Length(steps=9), save_every=0):

@@ -21,14 +21,13 @@ def cells(path):
 def test_what_was_written_is_read_back_bit_for_bit(tmp_path):
     path = tmp_path / "history.csv"
     records = [record(step, seconds=step / 3) for step in range(1, 5)]
-    growing = History(path, records[:2])
-    for each in records[2:]:
-        growing.add(each)
-    growing.flush()
-    assert history.read(path) == records
-    assert history.read(path, last_step=3) == records[:3]
-    assert cells(path)[0] == list(Record._fields) and len(cells(path)) == 5
-    growing.close()
+    with History(path, records[:2]) as growing:
+        for each in records[2:]:
+            growing.add(each)
+        growing.flush()
+        assert history.read(path) == records
+        assert history.read(path, last_step=3) == records[:3]
+        assert cells(path)[0] == list(Record._fields) and len(cells(path)) == 5
     history.write(path, records[:1])
     assert history.read(path) == records[:1]
     assert history.read(tmp_path / "none.csv") == []
@@ -53,9 +52,8 @@ def test_an_older_history_is_kept_when_it_goes_on(tmp_path):
     old = [record(step)[:10] for step in (1, 2, 3)]
     lines = [Record._fields[:10], *old]
     path.write_text("".join(",".join(map(str, line)) + "\n" for line in lines))
-    growing = History(path, history.read(path, last_step=2))
-    growing.add(record(3, loss_generator=9.0))
-    growing.close()
+    with History(path, history.read(path, last_step=2)) as growing:
+        growing.add(record(3, loss_generator=9.0))
     found = history.read(path)
     assert [r[:10] for r in found[:2]] == old[:2] and found[2].loss_generator == 9.0
     assert found[2].gradient_images == record(3).gradient_images

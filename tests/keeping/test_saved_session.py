@@ -75,7 +75,7 @@ def test_the_folder_goes_on_with_it_too_and_back(few, tmp_path):
     session.change(discriminator_rate=0.001)
     session.save(tmp_path)
     with TrainingFolder(tmp_path) as folder:
-        state = folder.start_or_resume(SMALL, few, resume=True, device="cpu")
+        state = folder.start_or_resume(SMALL, few, device="cpu")
         assert stored_length(folder.about) == Length(steps=10)
         steps = folder.train(state, few, Length(steps=10), stop=lambda: state.step == 6)
         assert [s.step for s in steps] == [4, 5, 6]

@@ -39,6 +39,9 @@ class Halt:
         self.clock[0] += seconds
         if self.waited == 2:
             self.meanwhile()
+        return self.is_set()
+
+    def is_set(self):
         return self.clock[0] >= self.set_at
 
 
@@ -80,8 +83,8 @@ def test_a_movement_that_fails_holds_nobody_up(clock):
 def test_who_is_asked_to_halt_does_not_wait_for_the_hand(clock):
     moved(1000)
     halt = Halt(clock, set_at=clock[0])
-    give_way(halt)
-    assert halt.waited == 1
+    assert give_way(halt) and halt.waited == 1
+    assert not give_way(Halt(clock, set_at=clock[0] + 2000))
 
 
 def test_a_session_takes_no_step_while_a_hand_moves_and_does_not_count_that_time(few):

@@ -1,0 +1,156 @@
+"""`train` and `sample` as a user meets them: real processes, exit status, one clear line."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from gan_lib import data as images
+from gan_lib.cli.commands import main
+from gan_lib.data import ImageSet, load
+from gan_lib.keeping import checkpoints
+from gan_lib.keeping.folder import TrainingFolder, stored_length
+from gan_lib.length import Length, steps_an_epoch
+from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.state import new_state
+
+TRAIN = [sys.executable, "-m", "gan_lib", "train", "--recipe", "quick"]
+
+
+def train(*arguments):
+    """`train` in a process of its own."""
+    return subprocess.run([*TRAIN, *map(str, arguments)], capture_output=True, text=True)
+
+
+def steps_in(out):
+    with (out / "history.csv").open() as file:
+        return [int(row["step"]) for row in csv.DictReader(file)]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A short real training by the command line."""
+    out = tmp_path_factory.mktemp("runs") / "quick"
+    done = train("--steps", 12, "--seed", 3, "--threads", 1, "--out", out)
+    assert done.returncode == 0, done.stderr
+    return out, done
+
+
+def test_train_shows_its_progress_and_leaves_what_it_promises(trained):
+    out, done = trained
+    assert "step 12" in done.stdout and done.stdout.count("\n") == 1
+    for word in ("MNIST, training set", "images/s", "loss D", "D right: real", "left", "seed 3"):
+        assert word in done.stderr
+    names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}
+    assert names == {
+        "last.safetensors", "last-00000012.resume.safetensors", "history.csv",
+        "samples/last.png", "losses.png", "accuracies.png",
+    }  # fmt: skip
+    assert steps_in(out) == list(range(1, 13))
+    with (out / "history.csv").open() as file:
+        assert 0 < float(list(csv.DictReader(file))[-1]["seconds"])
+    assert Image.open(out / "samples" / "last.png").size == (604, 604)
+    assert checkpoints.read(out / "last.safetensors").about["threads"] == "1"
+
+
+def test_a_training_is_not_overwritten_and_can_be_resumed(trained, capsys):
+    out, _ = trained
+
+    def said(*arguments):
+        status = main(["train", "--out", str(out), *map(str, arguments)])
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    status, words = said("--recipe", "quick", "--steps", 15)
+    assert status == 1 and words.strip().endswith("name a new folder.")
+    status, words = said("--recipe", "mlp", "--steps", 15, "--resume")
+    assert status == 1 and "of the recipe quick, not mlp" in words
+    status, words = said("--recipe", "quick", "--seed", 4, "--resume")
+    assert status == 1 and "was started with seed 3, not 4" in words
+    status, words = said("--recipe", "quick", "--steps", 5, "--resume")
+    assert status == 0 and "step 12" in words and "Until 5 steps now, not 12 steps." in words
+    more = train("--steps", 15, "--out", out, "--resume")
+    assert more.returncode == 0 and "Going on after step 12." in more.stderr
+    assert steps_in(out) == list(range(1, 16))
+
+
+@pytest.mark.parametrize(
+    "length", [Length(steps=6), Length(epochs=0.01), Length(seconds=1)], ids=str
+)
+def test_resume_without_a_length_goes_on_to_the_stored_one(length, tmp_path, capsys):
+    data = load("mnist", "train")
+    with TrainingFolder(tmp_path) as folder:
+        state = new_state(QUICK, data, threads=1)
+        for _ in folder.train(state, data, length, stop=lambda: True):
+            pass
+    assert state.step == 1
+    assert main(["train", "--recipe", "quick", "--out", str(tmp_path), "--resume"]) == 0
+    end = checkpoints.read(tmp_path / "last.safetensors").about
+    step, seconds = int(end["step"]), float(end["seconds"])
+    assert stored_length(end) == length
+    assert length.progress(step, seconds, data, QUICK) == 1
+    if length.seconds is None:
+        expected = length.steps or max(1, round(length.epochs * steps_an_epoch(data, QUICK)))
+        assert step == max(2, expected) if expected > 1 else step == 1
+    assert "now, not" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent as a POSIX signal")
+def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
+    process = subprocess.Popen(
+        [*TRAIN, "--seconds", "300", "--out", tmp_path / "run"],
+        stderr=subprocess.PIPE, text=True, env=os.environ,
+    )  # fmt: skip
+    seen = ""
+    while "images/s" not in seen:  # the bar shows its first step
+        seen += process.stderr.read(1)
+    assert (tmp_path / "run" / "training.pid").read_text() == str(process.pid)
+    process.send_signal(signal.SIGINT)
+    rest = process.communicate(timeout=120)[1]
+    assert process.returncode == 0
+    assert "Add --resume to go on" in rest and "Traceback" not in rest
+    path = tmp_path / "run" / "last.safetensors"
+    assert stored_length(checkpoints.read(path).about) == Length(seconds=300)
+    assert not (tmp_path / "run" / "training.lock").exists()
+
+
+def test_it_trains_on_images_of_any_kind_and_names_them(tmp_path, monkeypatch, capsys):
+    def pets(name, split, root):
+        asked.append((name, split, root))
+        levels = torch.arange(160 * 3 * 16 * 16) % 255
+        images = levels.to(torch.uint8).view(160, 3, 16, 16)
+        return ImageSet(images, torch.arange(160) % 2, ("cat", "dog"), "pets", split)
+
+    asked = []
+    monkeypatch.setattr(images, "load", pets)
+    out = tmp_path / "run"
+    command = ["train", "--recipe", "conditional", "--images", "pets", "--data", "shelf"]
+    assert main([*command, "--steps", "3", "--threads", "1", "--out", str(out)]) == 0
+    assert asked == [("pets", "train", "shelf")] and "pets, training set" in capsys.readouterr().err
+    assert Image.open(out / "samples" / "epoch-001.png").mode == "RGB"  # two steps are an epoch
+    pair = checkpoints.read(out / "last.safetensors")
+    assert (pair.recipe, pair.shape, pair.classes) == (CONDITIONAL, (3, 16, 16), ("cat", "dog"))
+    written = tmp_path / "x.npz"
+    assert (
+        main(["sample", str(out / "last.safetensors"), "--count", "5", "--out", str(written)]) == 0
+    )
+    with np.load(written, allow_pickle=False) as file:
+        assert file["images"].shape == (5, 16, 16, 3) and file["images"].dtype == np.uint8
+
+
+def test_sample_writes_grey_levels_or_a_grid(trained, tmp_path):
+    checkpoint = trained[0] / "last.safetensors"
+    assert main(["sample", str(checkpoint), "--count", "30", "--out", str(tmp_path / "x.npz")]) == 0
+    with np.load(tmp_path / "x.npz", allow_pickle=False) as file:
+        assert file.files == ["images"]
+        levels = file["images"]
+    assert levels.shape == (30, 28, 28) and levels.dtype == np.uint8
+    assert len(np.unique(levels.reshape(30, -1), axis=0)) == 30
+    assert main(["sample", str(checkpoint), "--count", "9", "--out", str(tmp_path / "x.png")]) == 0
+    assert Image.open(tmp_path / "x.png").size == (184, 184)  # 3 x 3 of 28, gaps of 2, twice
