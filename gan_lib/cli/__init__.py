@@ -1,1 +1,1 @@
-"""The command line: commands, training, their arguments; and the doctor with its checks."""
+"""The command line: commands, training, judging, their arguments; and the doctor with its checks."""

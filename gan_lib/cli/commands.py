@@ -79,65 +79,17 @@ def sample(args: argparse.Namespace) -> int:
 
 
 def evaluate(args: argparse.Namespace) -> int:
-    """Print how good the digits of a checkpoint are; see `gan_lib.measures.yardstick`."""
-    import json
+    """Print how good the digits of a checkpoint are; see `gan_lib.cli.judging`."""
+    from gan_lib.cli import judging
 
-    from gan_lib.data import load
-    from gan_lib.keeping import checkpoints
-    from gan_lib.measures.table import as_table
-    from gan_lib.measures.yardstick import Yardstick
-
-    checkpoint = checkpoints.read(args.checkpoint)
-    train, test = (
-        load(_images_of(checkpoint.about), split, args.data) for split in ("train", "test")
-    )
-    if not args.json:
-        print(train, flush=True)
-    yardstick = Yardstick(train, test, args.seed)
-    shares = None  # who makes the digit that it is told is asked for as many of each as there are
-    if checkpoint.recipe.told == "both":
-        shares = train.labels[yardstick.drawn]
-    images, asked = checkpoint.sample(yardstick.most, args.seed, shares)
-    readings = yardstick.measure(images, asked)
-    if args.json:
-        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(images)}
-        about |= {"seed": args.seed, "readings": list(map(vars, readings))}
-        print(json.dumps(about, indent=2))
-    else:
-        print(f"{len(images):,} images of {args.checkpoint}; for the floor, as many real ones\n")
-        print(as_table(readings))
-    return 0
-
-
-def _images_of(about: dict[str, str]) -> str:
-    """What `load` calls the images that a checkpoint is of: "MNIST train 60000" are mnist."""
-    return about.get("data", "MNIST train 0").rsplit(" ", 2)[0].lower()
+    return judging.evaluate(args)
 
 
 def confidence(args: argparse.Namespace) -> int:
-    """Write a picture of the discriminator's verdicts; see `gan_lib.belief.confidence`."""
-    from gan_lib.belief.confidence import both_sides, shares_right
-    from gan_lib.data import load
-    from gan_lib.keeping import checkpoints, files
-    from gan_lib.pictures import verdict_pictures
+    """Write a picture of the discriminator's verdicts; see `gan_lib.cli.judging`."""
+    from gan_lib.cli import judging
 
-    out = Path(args.out)
-    if out.suffix != ".png" or out.is_dir():
-        raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
-    checkpoint = checkpoints.read(args.checkpoint)
-    data = load(_images_of(checkpoint.about), "train", args.data)
-    # More are asked about than shown, for the shares, and since some look at whole batches.
-    asked = both_sides(checkpoint, data, args.seed, drawn=2000)
-    draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
-    picture = draw(*(part[: args.count // 2] for part in asked))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    files.write_atomically(out, picture.png)
-    real, fake = shares_right(asked.logits_real, asked.logits_fake)
-    print(
-        f"{out}: {args.count} images. Of {len(asked.x_real):,} of each kind, D is right about "
-        f"{real:.1%} of the real and {fake:.1%} of the generated."
-    )
-    return 0
+    return judging.confidence(args)
 
 
 def explore(args: argparse.Namespace) -> int:

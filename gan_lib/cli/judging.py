@@ -1,0 +1,62 @@
+"""`evaluate` and `confidence`: how good the images of a checkpoint are, and what its D says."""
+
+import argparse
+import json
+from pathlib import Path
+
+from gan_lib import UserError
+from gan_lib.belief.confidence import both_sides, shares_right
+from gan_lib.data import ImageSet, load
+from gan_lib.keeping import checkpoints, files
+from gan_lib.measures.table import as_table
+from gan_lib.measures.yardstick import Yardstick
+from gan_lib.pictures import verdict_pictures
+
+
+def evaluate(args: argparse.Namespace) -> int:
+    """Print all figures of a checkpoint as a table, or as JSON."""
+    checkpoint = checkpoints.read(args.checkpoint)
+    train, test = (real_images(checkpoint, split, args.data) for split in ("train", "test"))
+    if not args.json:
+        print(train, flush=True)
+    yardstick = Yardstick(train, test, args.seed)
+    shares = None  # who makes the digit that it is told is asked for as many of each as there are
+    if checkpoint.recipe.told == "both":
+        shares = train.labels[yardstick.drawn]
+    images, asked = checkpoint.sample(yardstick.most, args.seed, shares)
+    readings = yardstick.measure(images, asked)
+    if args.json:
+        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(images)}
+        about |= {"seed": args.seed, "readings": list(map(vars, readings))}
+        print(json.dumps(about, indent=2))
+    else:
+        print(f"{len(images):,} images of {args.checkpoint}; for the floor, as many real ones\n")
+        print(as_table(readings))
+    return 0
+
+
+def confidence(args: argparse.Namespace) -> int:
+    """Write a picture of the verdicts on some images, and print how often D is right."""
+    out = Path(args.out)
+    if out.suffix != ".png" or out.is_dir():
+        raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
+    checkpoint = checkpoints.read(args.checkpoint)
+    data = real_images(checkpoint, "train", args.data)
+    # More are asked about than shown, for the shares, and since some look at whole batches.
+    asked = both_sides(checkpoint, data, args.seed, drawn=2000)
+    draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
+    picture = draw(*(part[: args.count // 2] for part in asked))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(out, picture.png)
+    real, fake = shares_right(asked.logits_real, asked.logits_fake)
+    print(
+        f"{out}: {args.count} images. Of {len(asked.x_real):,} of each kind, D is right about "
+        f"{real:.1%} of the real and {fake:.1%} of the generated."
+    )
+    return 0
+
+
+def real_images(checkpoint: checkpoints.Checkpoint, split: str, root: str | None) -> ImageSet:
+    """Images like those that a checkpoint was trained on: its "MNIST train 60000" is mnist."""
+    name = checkpoint.about.get("data", "MNIST train 0").rsplit(" ", 2)[0]
+    return load(name.lower(), split, root)
