@@ -10,11 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from gan_lib.sources.downloads import from_cache
-from gan_lib.sources.imageset import DataError, ImageSet, first_of, from_floats
+from gan_lib.sources.imageset import DataError, ImageSet, first_of
 from gan_lib.sources.mnist import DATASETS, PREFIX, from_folder
 from gan_lib.sources.sample import load_sample
 
-__all__ = ["DataError", "ImageSet", "from_floats", "load"]
+__all__ = ["DataError", "ImageSet", "load"]
 
 
 def load(name: str = "mnist", split: str = "train", root: str | Path | None = None) -> ImageSet:

@@ -56,9 +56,9 @@ def alone(monkeypatch, tmp_path):
 def small(monkeypatch):
     """Let a data set of 60 and 20 real digits pass for MNIST; return the content of its files."""
     files = small_files()
-    sums = " ".join(hashlib.sha256(content).hexdigest() for content in files.values())
     assert list(files) == mnist_files.FILES
-    monkeypatch.setitem(mnist_files.SHA256, "MNIST", sums)
+    sums = {hashlib.sha256(files[name]).hexdigest(): ("MNIST", name) for name in files}
+    monkeypatch.setattr(mnist_files, "KNOWN", sums)
     return files
 
 

@@ -64,8 +64,7 @@ def no_good(case: str, root: Path, files: dict[str, bytes]) -> str:
     else:
         damaged[5000] ^= 1
     put(root, {**files, IMAGES: bytes(damaged)})
-    found, wanted = (hashlib.sha256(x).hexdigest()[:12] for x in (damaged, content))
-    return f"damaged {RAW}/{IMAGES}: SHA-256 {found}…, expected {wanted}…"
+    return f"damaged {RAW}/{IMAGES}: SHA-256 {hashlib.sha256(damaged).hexdigest()[:12]}…"
 
 
 CASES = ["no folder", "a file", "missing", "truncated", "altered"]

@@ -22,7 +22,6 @@ def test_unknown_names_list_the_choices():
 
 def test_the_names_that_users_need_are_here():
     assert data.ImageSet is imageset.ImageSet and data.DataError is imageset.DataError
-    assert data.from_floats is imageset.from_floats
 
 
 def test_no_path_of_the_machine_is_shown(monkeypatch, tmp_path, small):

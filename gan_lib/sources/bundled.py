@@ -1,7 +1,7 @@
 """The files that travel with the library: a sample of MNIST, a classifier, small trained weights.
 
-In a checkout they are in `resources/`, beside where each came from; a wheel carries them inside the
-package (pyproject.toml says which). Either way they are found from any working directory.
+A checkout has them in `resources/`, beside where each came from; a wheel carries some inside the
+package: pyproject.toml says which.
 """
 
 from pathlib import Path
@@ -16,10 +16,7 @@ class MissingResource(UserError):
 
 
 def resource(name: str) -> Path:
-    """The absolute path of the bundled file `name`, for example "quick.safetensors".
-
-    Raises `MissingResource`, which says where the file was looked for.
-    """
+    """The absolute path of the bundled file `name`; `MissingResource` where there is none."""
     places = (PACKAGE / "_resources" / name, PACKAGE.parent / "resources" / name)
     for path in places:
         if path.is_file():

@@ -18,7 +18,7 @@ import platformdirs
 from tqdm import tqdm
 
 from gan_lib.sources.imageset import DataError, ImageSet
-from gan_lib.sources.mnist import DATASETS, PREFIX, fault_of, files_of, find, in_words, read
+from gan_lib.sources.mnist import DATASETS, FILES, fault_of, files_of, find, in_words, read
 
 PROBE_SECONDS = 4.0  # a room without a network shall know it within five seconds
 STALL_SECONDS = 15.0  # a download that receives nothing for this long is given up
@@ -45,22 +45,22 @@ def from_cache(title: str, split: str) -> ImageSet:
     except DataError as error:
         lack = f"{place} {error}"
     try:
-        _download(title, split, folder)
+        _download(title, files_of(split), folder)
     except DataError as error:
         raise DataError(f"{lack}; {error}") from error
-    with suppress(DataError):  # the other split too: where it is asked for, a network may lack
-        _download(title, *PREFIX.keys() - {split}, folder)
+    with suppress(DataError):  # the other split too: when it is asked for, a network may lack
+        _download(title, FILES, folder)
     images = read(title, split, folder, place)
     return replace(images, notes=(f"{lack}; so the files were downloaded into it",))
 
 
-def _download(title: str, split: str, cache: Path) -> None:
-    """Fetch the files of a split that `cache` lacks; each appears in its place whole, or not."""
+def _download(title: str, names: list[str], cache: Path) -> None:
+    """Fetch those files that `cache` lacks; each appears in its place whole, or not at all."""
     raw = cache / DATASETS[title].__name__ / "raw"
     try:
         raw.mkdir(parents=True, exist_ok=True)
         mirrors = _mirrors(title)
-        for name in files_of(split):
+        for name in names:
             if find(title, name, cache)[1]:
                 content = _fetch(title, name, mirrors)
                 with tempfile.TemporaryDirectory(prefix=".incomplete-", dir=raw) as staging:
@@ -92,8 +92,8 @@ def _mirrors(title: str) -> list[str]:
 
     def ask(mirror: str) -> None:
         try:
-            url = f"{mirror}{files_of('train')[0]}.gz"
-            with urlopen(Request(url, method="HEAD"), timeout=PROBE_SECONDS):  # honours a proxy
+            question = Request(f"{mirror}{FILES[0]}.gz", method="HEAD")
+            with urlopen(question, timeout=PROBE_SECONDS):  # honours a proxy
                 answered.append(mirror)
         except HTTPError as refusal:  # of this question; what is asked for later it may well give
             refusal.close()

@@ -17,7 +17,7 @@ Shape = tuple[int, int, int]  # channels (1: grey, 3: colour), height, width
 
 
 class DataError(UserError):
-    """No usable images. The message is one line that says what is wrong and what to do about it."""
+    """No usable images. The message says what is wrong and what to do about it."""
 
 
 class Kind(NamedTuple):
@@ -86,27 +86,6 @@ class ImageSet:
     __repr__ = __str__  # so that a notebook's cell that ends with it shows no tensors
 
 
-def from_floats(x: Tensor, labels: Tensor | None = None, **about: object) -> ImageSet:
-    """An `ImageSet` of images (N, C, H, W) in [-1, 1], rounded to 256 levels.
-
-    `about` are further fields of `ImageSet`; where `labels` are given without `classes`, these are
-    called by their numbers. Raises `DataError` where the images do not use the range.
-    """
-    if not isinstance(x, Tensor):
-        return ImageSet(x)  # which says what it is instead
-    if not x.is_floating_point() or not torch.isfinite(x).all():
-        raise DataError("These are not finite floats. For levels 0 to 255 take ImageSet itself.")
-    low, high = (x.min().item(), x.max().item()) if x.numel() else (-1.0, 1.0)
-    if low < -1.0001 or high > 1.0001 or low >= 0:
-        raise DataError(
-            f"Images must lie in [-1, 1], black at -1, but these go from {low:g} to {high:g}. "
-            "Scale them: [0, 1] by 2 * x - 1, and 0 to 255 by x / 127.5 - 1."
-        )
-    if isinstance(labels, Tensor) and labels.numel():
-        about.setdefault("classes", tuple(str(i) for i in range(int(labels.max()) + 1)))
-    return ImageSet(to_levels(x), labels, **about)
-
-
 def first_of(places: list[Callable[[], ImageSet]]) -> ImageSet:
     """What the first place gives that has images, with notes on why others were passed over.
 
@@ -131,7 +110,7 @@ def _fault_of_images(images: Tensor) -> str:
         kind = str(images.dtype).removeprefix("torch.")
         return (
             f"Images must be uint8, levels 0 to 255 as in a file, not {kind}: x.to(torch.uint8), "
-            "if they are levels, or gan_lib.data.from_floats(x), if they lie in [-1, 1]."
+            "after 255 * x if they lie in [0, 1], or (x + 1) * 127.5 if they lie in [-1, 1]."
         )
     if images.ndim != 4 or images.shape[1] not in (1, 3):
         return (

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import os
 import zlib
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 
@@ -25,7 +26,7 @@ DATASETS = {"MNIST": MNIST, "Fashion-MNIST": FashionMNIST}  # torchvision's: fol
 PREFIX = {"train": "train", "test": "t10k"}  # how the names of a split's files begin
 PARTS = ("images-idx3-ubyte", "labels-idx1-ubyte")
 FILES = [f"{prefix}-{part}" for prefix in PREFIX.values() for part in PARTS]
-SHA256 = {  # of FILES, unpacked, in the same order
+SUMS = {  # SHA-256 of FILES, unpacked, in the same order
     "MNIST": """ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db
         65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5
         0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7
@@ -35,23 +36,32 @@ SHA256 = {  # of FILES, unpacked, in the same order
         5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b
         0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34""",
 }
+KNOWN = {
+    one: (title, name) for title, sums in SUMS.items() for name, one in zip(FILES, sums.split())
+}
 IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the first pixel, before the first label
 
 
 def from_folder(title: str, split: str, folder: str | Path, variable: str = "") -> ImageSet:
     """The images in a folder that the user named, in a `variable` perhaps.
 
-    Only a fault shows where on the machine it is. Raises `DataError` where a file lacks.
+    Only a fault shows where on the machine it is. Raises `DataError` with what was found there, and
+    what was expected.
     """
     named = os.path.expanduser(folder)
     path = Path(os.path.abspath(named))
-    place = f"the folder in {variable}" if variable else f"the folder {folder}"
     try:
-        return read(title, split, path, place)
+        return read(title, split, path, f"the folder {f'in {variable}' if variable else folder}")
     except DataError as error:
-        place = f"{place} ({path})" if variable else f"the folder {path}"
+        place = f"the folder in {variable} ({path})" if variable else f"the folder {path}"
         start = "" if os.path.isabs(named) else f" (taken from the working directory {Path.cwd()})"
-        raise DataError(f"{place} {error}{start}; {_advice(title, split, path)}") from error
+        holds = ""
+        with suppress(OSError):  # no folder, or one that may not be looked into
+            names = sorted(os.listdir(path))
+            more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
+            holds = f"it holds {', '.join(names[:4]) or 'nothing'}{more}; "
+        todo = f"{holds}put the whole files at {layout(title, split)}"
+        raise DataError(f"{place} {error}{start}; {todo}") from error
 
 
 def read(title: str, split: str, root: Path, source: str) -> ImageSet:
@@ -91,7 +101,9 @@ def find(title: str, name: str, root: Path) -> tuple[bytes, str]:
     """
     folder, faults = DATASETS[title].__name__, []
     folders = (f"{folder}/raw/", f"{folder}/", "raw/", "")
-    for where in map("".join, product(folders, (name, name.replace("-idx", ".idx")), ("", ".gz"))):
+    names = (name, name.replace("-idx", ".idx"))
+    for below, spelt, end in product(folders, names, ("", ".gz")):
+        where = below + spelt + end
         try:
             content = Path(root, where).read_bytes()
             if content.startswith(b"\x1f\x8b"):
@@ -111,37 +123,18 @@ def find(title: str, name: str, root: Path) -> tuple[bytes, str]:
 
 def fault_of(content: bytes, title: str, name: str, where: str) -> str:
     """What is wrong with what should be the file `name` (one of `FILES`); "" if nothing is."""
-    found, expected = hashlib.sha256(content).hexdigest(), SHA256[title].split()[FILES.index(name)]
-    if found == expected:
+    found = hashlib.sha256(content).hexdigest()
+    known = KNOWN.get(found)
+    if known == (title, name):
         return ""
-    for other, sums in SHA256.items():
-        if found in sums:
-            return f"has {other}'s {FILES[sums.split().index(found)]} at {where}"
-    return f"has a damaged {where}: SHA-256 {found[:12]}…, expected {expected[:12]}…"
+    if known:
+        return "has {}'s {} at {}".format(*known, where)
+    return f"has a damaged {where}: SHA-256 {found[:12]}…"
 
 
 def layout(title: str, split: str) -> str:
     """Where the files of a split belong, below a folder that is called ROOT."""
     return " and ".join(f"ROOT/{DATASETS[title].__name__}/raw/{name}" for name in files_of(split))
-
-
-def _advice(title: str, split: str, root: Path) -> str:
-    """What to do about a folder that lacks a file: the folder to name instead, or what is expected.
-
-    It looks two folders deep, and into whatever might be a ROOT; a file is known by its content.
-    """
-    name = files_of(split)[0]
-    for depth in ("*", "*/*", f"*/{DATASETS[title].__name__}/raw"):
-        for path in sorted(root.glob(f"{depth}/{name.replace('-idx', '?idx')}*")):
-            if find(title, name, path.parent)[0]:
-                return f"found {path}: name {path.parent}"
-    todo = f"put the whole files at {layout(title, split)}"
-    try:
-        names = sorted(os.listdir(root))
-    except OSError:  # no folder, or one that may not be looked into
-        return todo
-    more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
-    return f"it holds {', '.join(names[:4]) or 'nothing'}{more}; {todo}"
 
 
 def in_words(error: Exception) -> str:

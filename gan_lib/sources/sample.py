@@ -19,10 +19,8 @@ def load_sample(split: str = "train", title: str = "MNIST") -> ImageSet:
 
     Raises `DataError` where the file is damaged, or where there is no sample of `title`.
     """
-    advice = (
-        "connect to the internet, or set GAN_LIB_DATA to a folder ROOT that holds "
-        f"{mnist.layout(title, split)}"
-    )
+    place = f"a folder ROOT that holds {mnist.layout(title, split)}"
+    advice = f"connect to the internet, or set GAN_LIB_DATA to {place}"
     if title != "MNIST":
         raise DataError(f"there is no bundled sample of {title}: {advice}")
     try:

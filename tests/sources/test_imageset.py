@@ -1,10 +1,9 @@
 """Images and labels: the two scales, what a set says of itself, and what cannot be used."""
 
-import numpy as np
 import pytest
 import torch
 
-from gan_lib.sources.imageset import DataError, ImageSet, from_floats, to_float, to_levels
+from gan_lib.sources.imageset import DataError, ImageSet, to_float, to_levels
 
 LEVELS = torch.arange(256, dtype=torch.uint8)
 GREY = torch.randint(0, 256, (6, 1, 8, 8), generator=torch.manual_seed(0)).to(torch.uint8)
@@ -71,14 +70,6 @@ def test_names_may_come_as_a_list():
     assert ImageSet(GREY, LABELS, list(NAMES)).classes == NAMES
 
 
-def test_floats_become_a_set():
-    assert torch.equal(from_floats(FLOATS).images, GREY)
-    data = from_floats(FLOATS, LABELS, name="pets")
-    assert data.classes == ("0", "1", "2") and data.name == "pets"
-    assert from_floats(FLOATS, LABELS, classes=NAMES).classes == NAMES
-    assert len(from_floats(FLOATS[:0])) == 0
-
-
 # --- What cannot be used ------------------------------------------------------------------------
 
 
@@ -87,8 +78,9 @@ def test_floats_become_a_set():
     [
         (GREY.numpy(), "not ndarray", "torch.as_tensor(x)"),
         (list(GREY), "not list", "torch.as_tensor(x)"),
-        (GREY.float(), "not float32", "from_floats(x), if they lie in [-1, 1]"),
-        (FLOATS.double(), "not float64", "from_floats(x), if they lie in [-1, 1]"),
+        (GREY.float(), "not float32", "x.to(torch.uint8)"),
+        (FLOATS / 2 + 0.5, "not float32", "after 255 * x if they lie in [0, 1]"),
+        (FLOATS.double(), "not float64", "(x + 1) * 127.5 if they lie in [-1, 1]"),
         (GREY.long(), "not int64", "x.to(torch.uint8)"),
         (GREY > 127, "not bool", "x.to(torch.uint8)"),
         (GREY[:, 0], "not (6, 8, 8)", "x.unsqueeze(1)"),
@@ -129,26 +121,3 @@ def test_images_that_cannot_be_used(images, wrong, way):
 def test_labels_that_cannot_be_used(labels, classes, wrong, way):
     message = refusal(lambda: ImageSet(GREY, labels, classes))
     assert wrong in message and way in message
-
-
-@pytest.mark.parametrize(
-    ("x", "wrong", "way"),
-    [
-        (FLOATS.numpy(), "not ndarray", "torch.as_tensor(x)"),
-        (GREY, "not finite floats", "ImageSet itself"),
-        (FLOATS / 0, "not finite floats", ""),
-        (FLOATS.clone().fill_(np.nan), "not finite floats", ""),
-        (FLOATS / 2 + 0.5, "from 0 to 1", "2 * x - 1"),
-        (GREY.float(), "from 0 to 255", "x / 127.5 - 1"),
-        ((FLOATS - 0.2) / 0.3, "from -4 to 2.66667", "black at -1"),
-        (FLOATS[:, 0], "not (6, 8, 8)", "x.unsqueeze(1)"),
-    ],
-)
-def test_floats_that_cannot_be_used(x, wrong, way):
-    message = refusal(lambda: from_floats(x))
-    assert wrong in message and way in message
-
-
-@pytest.mark.parametrize("labels", [[0, 1, 2, 0, 1, 2], LABELS.float(), LABELS - 1, LABELS[:2]])
-def test_floats_with_labels_that_cannot_be_used(labels):
-    refusal(lambda: from_floats(FLOATS, labels))

@@ -172,29 +172,6 @@ def test_what_may_not_be_read(small, tmp_path, forbidden):
 # --- What to do ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("below", ["archive", "a/b", f"data/{RAW}"])
-@pytest.mark.parametrize("end", ["", ".gz"])
-def test_what_lies_deeper_is_said_and_can_be_named(small, tmp_path, below, end):
-    packing = packed if end else bytes
-    files = {name + end: packing(content) for name, content in small.items()}
-    put(tmp_path, files, below)
-    with pytest.raises(DataError) as error:
-        load(root=tmp_path)
-    found, named = one_line(error).split("; found ")[1].split(": name ")
-    assert found == str(tmp_path / below / (IMAGES + end))
-    assert len(load(root=named)) == 60
-
-
-@pytest.mark.parametrize("wrong", ["damaged", "of another data set"])
-def test_what_lies_deeper_but_is_no_good_is_not_recommended(small, tmp_path, wrong):
-    content = small[LABELS] if wrong == "of another data set" else small[IMAGES][:-1]
-    put(tmp_path, {IMAGES: content}, "FashionMNIST/raw")
-    with pytest.raises(DataError) as error:
-        load(root=tmp_path)
-    message = one_line(error)
-    assert "found" not in message and "it holds FashionMNIST; put the whole files at" in message
-
-
 @pytest.mark.parametrize(
     ("names", "said"),
     [("", "nothing"), ("b.csv", "b.csv"), ("f e d c b a", "a, b, c, d and 2 more")],
