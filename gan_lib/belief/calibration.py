@@ -1,10 +1,9 @@
 """Is the discriminator's confidence a probability, and if so, what can be done with it?
 
-With cross-entropy the best discriminator has the logit log p_data(x) / p_g(x) (Goodfellow et al.,
-"Generative Adversarial Nets", 2014, proposition 1). With other losses, or a discriminator that is
-not the best, the logit is only a score, until `platt` or `isotonic` makes a probability of it. All
-this holds where real and generated images are equally frequent. Notebook "What the discriminator
-believes" tries it.
+With cross-entropy, and as many generated images as real ones, the best discriminator has the logit
+log p_data(x) / p_g(x) (Goodfellow et al., "Generative Adversarial Nets", 2014, proposition 1). Any
+other logit is only a score, until `platt` or `isotonic` makes a probability of it. Notebook "What
+the discriminator believes" tries it.
 """
 
 from collections.abc import Callable
@@ -15,16 +14,12 @@ from torch import Tensor
 
 from gan_lib.belief.confidence import ConfidenceError, check_numbers
 
-# scikit-learn comes in where it is used: it takes a second, and most of the course does without.
+# scikit-learn and SciPy come in where they are used: a second that most of the course can save.
 Correction = Callable[[Tensor], Tensor]  # logits (N,) → probabilities (N,) of "real", float64
 
 
 def optimal_confidence(log_p_data: Tensor, log_p_g: Tensor) -> Tensor:
-    """D*(x) = p_data(x) / (p_data(x) + p_g(x)) = σ(log p_data(x) - log p_g(x)).
-
-    What the best discriminator says where both densities are known, and real and generated images
-    are equally frequent. Goodfellow et al., 2014, proposition 1.
-    """
+    """What the best discriminator says: D*(x) = p_data(x) / (p_data(x) + p_g(x))."""
     return torch.sigmoid(log_p_data - log_p_g)
 
 
@@ -44,8 +39,8 @@ class Reliability(NamedTuple):
 def reliability(confidence: Tensor, real: Tensor, bins: int = 10) -> Reliability:
     """When D says 80 %, are 80 % real? For `confidence` (N,) in [0, 1] and `real` (N,), 0 or 1.
 
-    Guo et al., "On Calibration of Modern Neural Networks", 2017. Raises `ConfidenceError` for
-    numbers outside [0, 1], logits for example.
+    Raises `ConfidenceError` for other numbers. Guo et al., "On Calibration of Modern Neural
+    Networks", 2017.
     """
     check_numbers(confidence)
     if confidence.min() < 0 or confidence.max() > 1:
@@ -60,9 +55,9 @@ def reliability(confidence: Tensor, real: Tensor, bins: int = 10) -> Reliability
 def platt(logits: Tensor, real: Tensor) -> Correction:
     """σ(a · logit + b), with a and b fitted to `logits` (N,) and to who is `real` (N,), 0 or 1.
 
-    One number stretches, the other shifts. The order of the images stays, unless D ranks them worse
-    than chance: then it is turned round. Platt, "Probabilistic Outputs for Support Vector
-    Machines", 1999. Raises `ConfidenceError` where one of the two kinds is missing.
+    The order of the images stays, unless D ranks them worse than chance: then it is turned round.
+    Raises `ConfidenceError` where one of the two kinds is missing. Platt, "Probabilistic Outputs
+    for Support Vector Machines", 1999.
     """
     from sklearn.linear_model import LogisticRegression
 
@@ -76,9 +71,8 @@ def platt(logits: Tensor, real: Tensor) -> Correction:
 def isotonic(logits: Tensor, real: Tensor) -> Correction:
     """The rising curve that fits best: of any shape, where `platt` has one. Same arguments.
 
-    It never swaps two images, but may make them equal. Beyond the logits that it was fitted to it
-    says what it says at their ends, which is often exactly 0 or 1; so no ratio of densities can be
-    made of it. Zadrozny & Elkan, "Transforming Classifier Scores into Accurate Multiclass
+    It may make two images equal, and at its ends is often exactly 0 or 1; so no ratio of densities
+    can be made of it. Zadrozny & Elkan, "Transforming Classifier Scores into Accurate Multiclass
     Probability Estimates", 2002.
     """
     from sklearn.isotonic import IsotonicRegression
@@ -98,12 +92,13 @@ def acceptance(log_ratio: Tensor, share: float | None = None) -> Tensor:
     """With which probability (N,) rejection sampling keeps each of N generated images.
 
     `log_ratio` (N,) is log p_data(x) / p_g(x): the logit of a discriminator that is calibrated.
-    Without `share`, ratio / largest ratio: whatever is kept is distributed like real images if the
-    ratio is right. That can be few. With `share`, log-odds of all are raised alike until that share
-    is kept, on average: the bad ones still go first. Azadi et al., "Discriminator Rejection
-    Sampling", 2019, with γ found by bisection. Raises `ConfidenceError` unless 0 < share < 1, and
-    for ratios that are not finite.
+    Without `share`, ratio / largest ratio: the few that are kept are distributed like real images.
+    With `share`, the log-odds of all are shifted alike until that share is kept, on average: the
+    bad ones still go first. Raises `ConfidenceError` unless 0 < share < 1, and for ratios that are
+    not finite. Azadi et al., "Discriminator Rejection Sampling", 2019, where the shift is called γ.
     """
+    from scipy.optimize import brentq
+
     check_numbers(log_ratio)
     log_ratio = log_ratio.double()
     log_p = (log_ratio - log_ratio.max()).clamp(max=-1e-6)  # 1 would have infinite log-odds
@@ -112,11 +107,6 @@ def acceptance(log_ratio: Tensor, share: float | None = None) -> Tensor:
     if not 0 < share < 1:
         raise ConfidenceError(f"The share to keep must lie between 0 and 1, not be {share}.")
     log_odds = log_p - torch.log(-torch.expm1(log_p))
-    low, high = -log_odds.max().item() - 40, -log_odds.min().item() + 40
-    for _ in range(60):
-        middle = (low + high) / 2
-        if torch.sigmoid(log_odds + middle).mean() < share:
-            low = middle
-        else:
-            high = middle
-    return torch.sigmoid(log_odds + middle)
+    none, all_of_them = -log_odds.max().item() - 40, -log_odds.min().item() + 40
+    shift = brentq(lambda s: torch.sigmoid(log_odds + s).mean().item() - share, none, all_of_them)
+    return torch.sigmoid(log_odds + shift)

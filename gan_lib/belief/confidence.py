@@ -1,8 +1,7 @@
 """What the discriminator believes: its verdicts on images, and at which moment of a training.
 
 A verdict is a logit: above 0 for "real", else "generated". σ(logit) is the confidence that the
-image is real; `calibration` asks when it may be taken for a probability, `evidence` why it is as it
-is. Notebook "What the discriminator believes" uses all this.
+image is real. Notebook "What the discriminator believes" uses all this.
 """
 
 import copy
@@ -29,9 +28,6 @@ def check_numbers(values: Tensor) -> None:
         raise ConfidenceError("There are no numbers here, or some of them are NaN or infinite.")
 
 
-# --- Verdicts -------------------------------------------------------------------------------------
-
-
 @torch.no_grad()
 def verdicts(
     pair: Pair, x_real: Tensor, x_fake: Tensor, labels: Tensor | None = None, seed: int = 7
@@ -41,10 +37,8 @@ def verdicts(
     Asked as in training: in batches that are half real and half generated, since `minibatch` looks
     at a batch as a whole, and with the noise that the recipe puts on what it sees. A recipe that
     tells it the class needs `labels` (N,): those of `x_real`, for which `x_fake` was made. A copy
-    is asked, so that a training is not disturbed; it is in eval mode: no dropout, and batch norm
-    with its running averages. N images that do not fill a training batch are judged as one smaller
-    batch. Raises `ConfidenceError` where the two halves differ in size or are empty, and where
-    labels are missing.
+    is asked, in eval mode: a training is not disturbed. Raises `ConfidenceError` where the halves
+    differ in size or are empty, and where labels are missing.
     """
     recipe, size = pair.recipe, pair.recipe.batch_size
     if len(x_real) != len(x_fake) or len(x_real) == 0:
@@ -77,11 +71,9 @@ def ranked_right(higher: Tensor, lower: Tensor) -> float:
     """The share of pairs, one of `higher` (N,) and one of `lower` (M,), that lie in that order.
 
     With logits of real and of generated images: how often does D find the real one of two images
-    more real? 1 is always, 0.5 is chance; ties count half. Unlike an accuracy, it does not depend
-    on where D draws its line. (Also known as the area under the ROC curve, AUC; times N · M it is
-    the U of Mann and Whitney.) With logits of training images and of held-out real ones, anything
-    far above 0.5 says that D knows its images by heart. Raises `ConfidenceError` for no logits, and
-    for NaN.
+    more real? 1 is always, 0.5 is chance; ties count half. (**AUC**, the area under the ROC curve.)
+    With logits of training images and of held-out real ones, anything far above 0.5 says that D
+    knows its images by heart. Raises `ConfidenceError` for no logits, and for NaN.
     """
     check_numbers(higher)
     check_numbers(lower)
@@ -103,27 +95,19 @@ def both_sides(pair: Pair, real: ImageSet, seed: int = 7, drawn: int | None = No
     """Let a trained pair make as many images as `real` has, of the same classes, and judge both.
 
     With `drawn`, only that many of the real ones are taken, at random. Raises `ConfidenceError`
-    where the pair was built for images of another shape or other classes, and as `verdicts` does.
+    where the pair was trained on other shapes or classes, and as `verdicts` does.
     """
     same_classes = real.labels is None or real.classes == pair.classes
     if real.shape != pair.shape or pair.latent_has_class and not same_classes:
         raise ConfidenceError(
-            f"{real.name} ({_kind(real)}) cannot be shown to a pair that was trained on other "
-            f"images ({_kind(pair)}): name those."
+            f"{real.name} cannot be shown to a pair that was trained on other images, of the shape "
+            f"{pair.shape} and the classes ({', '.join(pair.classes)}): name those."
         )
     if drawn is not None:
         draw = generator(seed, Purpose.CHOICE)
         real = real.part(torch.randperm(len(real), generator=draw)[:drawn])
     x_real, (x_fake, _) = real.floats(), pair.sample(len(real), seed, real.labels)
     return Sides(x_real, x_fake, *verdicts(pair, x_real, x_fake, real.labels, seed))
-
-
-def _kind(of: Pair | ImageSet) -> str:
-    names = f", classes {', '.join(of.classes[:3])}, …" if of.classes else ", no classes"
-    return f"shape {of.shape}{names}"
-
-
-# --- On the way -----------------------------------------------------------------------------------
 
 
 class Moment(NamedTuple):

@@ -19,8 +19,7 @@ def whom_it_believes(
     """For each class, the image that D finds most real, least real, and is most in doubt about.
 
     Of images (N, C, H, W), their logits (N,) and labels (N,). Each value is an image a class,
-    (classes, C, H, W), and their logits (classes,); for a class that is not there the image is
-    black and the logit NaN.
+    (classes, C, H, W), and their logits (classes,): black and NaN for a class that is not there.
     """
     orders = {"most believed": -logits, "most in doubt": logits.abs(), "least believed": logits}
     chosen = {}
@@ -38,9 +37,8 @@ def whom_it_believes(
 def input_gradient(score: Score, x: Tensor) -> Tensor:
     """∂ logit / ∂ pixel for images (N, C, H, W): would D believe more if a pixel were brighter?
 
-    Same shape as `x`. It speaks of small changes only. For a discriminator that looks at each image
-    by itself, and so not for `minibatch`. Simonyan, Vedaldi and Zisserman, "Deep
-    Inside Convolutional Networks", 2013.
+    Same shape as `x`. It speaks of small changes only, and not of `minibatch`, which looks at whole
+    batches. Simonyan, Vedaldi and Zisserman, "Deep Inside Convolutional Networks", 2013.
     """
     x = x.detach().clone().requires_grad_(True)
     (gradient,) = torch.autograd.grad(score(x).sum(), x)
@@ -51,10 +49,10 @@ def input_gradient(score: Score, x: Tensor) -> Tensor:
 def occlusion(score: Score, x: Tensor, size: int | None = None) -> Tensor:
     """How much the logit falls when a patch around a pixel is blackened: (N, 1, H, W).
 
-    For images (N, C, H, W). Above 0 where the patch speaks for "real". Neighbouring patches, of
-    `size` x `size` pixels or about a fifth of the side, overlap by half; a pixel gets the mean over
-    those that cover it. Where the patch was black already, the answer is 0. Not for `minibatch`
-    either. Zeiler & Fergus, "Visualizing and Understanding Convolutional Networks", 2014.
+    For images (N, C, H, W). Above 0 where the patch speaks for "real", 0 where it was black before.
+    Patches of `size` x `size` pixels, or about a fifth of the side, overlap by half; a pixel gets
+    the mean over those that cover it. Not for `minibatch` either. Zeiler & Fergus, "Visualizing and
+    Understanding Convolutional Networks", 2014.
     """
     height, width = x.shape[2:]
     size = size or round(min(height, width) / 4.7)  # 6 of 28

@@ -16,9 +16,8 @@ def principal_directions(generate: Generate, z: Tensor) -> tuple[Tensor, Tensor]
     when a number of the latent is nudged. A small step along the unit vector v changes the image by
     |J v|² = v · JᵀJ v, on average over the latents by v · E[JᵀJ] v, and the eigenvectors of E[JᵀJ]
     make that largest. Returns the eigenvalues (D,), in squared brightness per squared unit, and the
-    directions (D, D), a unit vector a row, each turned so that its largest number is above 0. Close
-    relatives: SeFa, which does this with the first layer alone, and GANSpace (Härkönen et al.,
-    2020), which looks at the features of random latents.
+    directions (D, D), a unit vector a row, each turned so that its largest number is above 0.
+    A close relative is GANSpace (Härkönen et al., 2020).
     """
     nudges, gram = NUDGE * torch.eye(z.shape[1]), torch.zeros(z.shape[1], z.shape[1])
     with torch.no_grad():
@@ -30,11 +29,10 @@ def principal_directions(generate: Generate, z: Tensor) -> tuple[Tensor, Tensor]
 
 
 def first_layer_directions(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """SeFa: the directions that the first linear layer, `weight` (features, D), stretches most.
+    """**SeFa**: the directions that the first linear layer, `weight` (features, D), stretches most.
 
-    It needs no image: the eigenvectors of AᵀA for the layer's matrix A. Returns as
-    `principal_directions` does. Shen & Zhou, "Closed-Form Factorization of Latent Semantics in
-    GANs", 2021.
+    Eigenvalues and -vectors as those of `principal_directions`, without making an image. Shen &
+    Zhou, "Closed-Form Factorization of Latent Semantics in GANs", 2021.
     """
     weight = weight.detach()
     return _eigenvectors(weight.T @ weight)

@@ -4,14 +4,10 @@ All here are the normal numbers of latents, (N, D) with D = `Recipe.noise_dim`; 
 to a latent is added by `Pair.join`.
 """
 
-import math
-
 import torch
 from torch import Tensor, nn
 
 from gan_lib.machine.randomness import Purpose, generator
-
-# --- Points ---------------------------------------------------------------------------------------
 
 
 def normal(count: int, dim: int, seed: int) -> Tensor:
@@ -22,17 +18,14 @@ def normal(count: int, dim: int, seed: int) -> Tensor:
 def truncated(count: int, dim: int, most: float, seed: int) -> Tensor:
     """`count` latents (count, dim) of normal numbers between -`most` and `most`.
 
-    The truncation trick of Brock et al., "Large Scale GAN Training for High Fidelity Natural Image
-    Synthesis", 2019: what is rare in the latent is rare in training too, so leaving it out makes
-    images better and less various. Raises `ValueError` unless `most` is above 0.
+    The **truncation trick**: what is rare in the latent is rare in training too, so leaving it out
+    makes images better and less various. Raises `ValueError` unless `most` is above 0. Brock et
+    al., "Large Scale GAN Training for High Fidelity Natural Image Synthesis", 2019.
     """
     if not most > 0:
         raise ValueError("nothing is left between -most and most")
     draw = generator(seed, Purpose.POINT)
     return nn.init.trunc_normal_(torch.empty(count, dim), a=-most, b=most, generator=draw)
-
-
-# --- Paths ----------------------------------------------------------------------------------------
 
 
 def linear(a: Tensor, b: Tensor, steps: int) -> Tensor:
@@ -45,9 +38,8 @@ def spherical(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
         slerp(t) = sin((1 - t) ω) / sin ω · a + sin(t ω) / sin ω · b,   ω the angle between them
 
-    Nearly all normal latents are about √D long. The middle of the straight line is shorter, as
-    hardly any latent is; the arc stays where the latents are. Shoemake, "Animating Rotation with
-    Quaternion Curves", 1985; for GANs White, "Sampling Generative Networks", 2016.
+    Nearly all normal latents are about √D long. The middle of the straight line is shorter; the arc
+    stays where the latents are. White, "Sampling Generative Networks", 2016.
     """
     t = torch.linspace(0, 1, steps).unsqueeze(1)
     cosine = torch.dot(a, b) / (a.norm() * b.norm())
@@ -72,8 +64,6 @@ def plane(a: Tensor, b: Tensor, c: Tensor, steps: int) -> Tensor:
     Points of the plane through the three latents (D,), each brought to the length that is usual,
     √D: (steps, steps, D), rows from top to bottom.
     """
-    across, down = torch.meshgrid(
-        torch.linspace(0, 1, steps), torch.linspace(0, 1, steps), indexing="xy"
-    )
-    z = a + across.unsqueeze(2) * (b - a) + down.unsqueeze(2) * (c - a)
-    return z * math.sqrt(len(a)) / z.norm(dim=2, keepdim=True)
+    t = torch.linspace(0, 1, steps)
+    z = a + t.view(1, -1, 1) * (b - a) + t.view(-1, 1, 1) * (c - a)
+    return z * len(a) ** 0.5 / z.norm(dim=2, keepdim=True)

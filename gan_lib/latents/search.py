@@ -33,10 +33,9 @@ def approach(
 
         mean (G(z) - target)²  +  prior_weight · mean z²
 
-    small, from all of `starts` (N, D) at once. The second term keeps `z` where latents are likely;
-    without it, z wanders off to where the generator has never been trained. `generate` has to make
-    the N images of N latents, so that each candidate may have a class of its own. Zhu et al.,
-    "Generative Visual Manipulation on the Natural Image Manifold", 2016.
+    small, from all of `starts` (N, D) at once. The second term keeps `z` where the generator has
+    been trained. `generate` makes the N images of N latents, each perhaps of a class of its own.
+    Zhu et al., "Generative Visual Manipulation on the Natural Image Manifold", 2016.
     """
     z = starts.clone().requires_grad_(True)
     optimizer = torch.optim.Adam([z], lr=rate)
@@ -44,8 +43,8 @@ def approach(
         x = generate(z)
         errors = (x - target).square().flatten(1).mean(1)
         best = int(errors.argmin())
-        found = z[best].detach().clone(), x[best : best + 1].detach()
-        yield Approach(step, best, *found, errors[best].sqrt().item())
+        z_best, x_best = z[best].detach().clone(), x[best : best + 1].detach()
+        yield Approach(step, best, z_best, x_best, errors[best].sqrt().item())
         loss = (errors + prior_weight * z.square().mean(1)).sum()
         (z.grad,) = torch.autograd.grad(loss, z)
         optimizer.step()
