@@ -189,25 +189,34 @@ def test_what_the_lab_extra_names_is_looked_at_where_it_is_installed(machine):
     assert checks.requirements() == {"here": "here>=2"}
 
 
-def test_bounds_come_from_the_clone_where_the_course_is_not_installed(monkeypatch):
-    monkeypatch.setattr(checks, "PROJECT", "no-such-project")
+def test_what_others_build_on_comes_first():
+    wanted = checks.requirements()
     text = Path(__file__).parents[1].joinpath("pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
-    wanted = checks.requirements()
     assert set(project["dependencies"]) <= set(wanted.values())
-    assert list(wanted)[:3] == ["numpy", "torch", "torchvision"]  # what others build on
+    assert list(wanted)[:3] == ["numpy", "torch", "torchvision"]
     assert "ipykernel" in wanted and "pytest" not in wanted
 
 
-def test_without_packaging_the_rest_is_looked_at(monkeypatch):
+def no_packaging(monkeypatch):
     monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+
+
+def no_course(monkeypatch):
+    def requires(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "requires", requires)
+
+
+@pytest.mark.parametrize("without", [no_packaging, no_course])
+def test_where_the_course_is_not_installed_the_rest_is_looked_at(monkeypatch, without):
+    without(monkeypatch)
     findings = doctor.examine()
     seen = [next(findings) for _ in range(4)]
     findings.close()
-    assert [(check.name, check.ok) for check in seen[2:]] == [
-        ("packaging", False), ("device", True),
-    ]  # fmt: skip
-    assert seen[2].advice.endswith("pip install --upgrade packaging")
+    assert [(check.name, check.ok) for check in seen[2:]] == [("packages", False), ("device", True)]
+    assert seen[2].advice.endswith("-m pip install --editable .")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="that GPU works")

@@ -1,1 +1,1 @@
-"""The command line: commands, training, judging, their arguments; and the doctor with its checks."""
+"""The command line: commands and arguments, training, judging; the doctor and its checks."""

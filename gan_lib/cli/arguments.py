@@ -5,8 +5,6 @@ from collections.abc import Callable, Mapping
 
 from gan_lib.widgets import MOST_SEED
 
-Command = Callable[[argparse.Namespace], int]  # the parsed arguments → the exit status
-
 
 class Parser(argparse.ArgumentParser):
     """argparse, but a wrong argument is one line and exit status 1."""
@@ -46,7 +44,7 @@ def even(text: str) -> int:
 SEED = between(int, 0, 2**63 - 1, "a seed")  # those that torch takes
 
 
-def build_parser(commands: Mapping[str, Command]) -> Parser:
+def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
     """All commands with their arguments. `commands` are the functions that carry them out."""
     parser = Parser(prog="python -m gan_lib", description="Train GANs on MNIST, and look at them.")
     subparsers = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=Parser)

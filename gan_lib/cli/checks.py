@@ -8,16 +8,13 @@ import os
 import platform
 import sys
 import textwrap
-import tomllib
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
 
 from gan_lib.machine.limits import memory_limit, share_of_cores
 from gan_lib.widgets.front_end import installed_here, running, version
 
-PROJECT = "gan-course"
 # What is imported of a library, if not the module of its name: parts that hold compiled code.
 MODULES = {
     "matplotlib": "matplotlib.backends.backend_agg",
@@ -137,24 +134,16 @@ def requirements() -> dict[str, str]:
     """What the course needs, by name, what others build on first: {"numpy": "numpy>=1.26", …}.
 
     Also what it can use (its extra `lab`), as far as that is installed. Raises `ImportError` where
-    `packaging` is missing.
+    the course is not installed, or not what reads its needs.
     """
     from packaging.requirements import Requirement
 
-    try:
-        texts = metadata.requires(PROJECT) or []
-    except metadata.PackageNotFoundError:  # not installed: a clone's folder, put on the path
-        file = Path(__file__).parents[2] / "pyproject.toml"
-        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
-        lab = project["optional-dependencies"]["lab"]
-        texts = [*project["dependencies"], *(f'{text}; extra == "lab"' for text in lab)]
     wanted = {}
-    for one in map(Requirement, texts):
+    for one in map(Requirement, metadata.requires("gan-course") or []):
         needed = not one.marker or one.marker.evaluate({"extra": ""})
         if needed or one.marker.evaluate({"extra": "lab"}) and version(one.name):
             wanted[one.name] = f"{one.name}{one.specifier}"
-    first = {name: wanted[name] for name in FIRST if name in wanted}
-    return first | wanted
+    return {name: wanted[name] for name in FIRST if name in wanted} | wanted
 
 
 def install(what: str, how: str = "--upgrade") -> str:

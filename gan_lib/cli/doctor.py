@@ -33,7 +33,8 @@ def examine(root: str | None = None) -> Iterator[Check]:
         for name, requirement in checks.requirements().items():
             tasks[name] = partial(checks.library, requirement)
     except ImportError as error:
-        yield Check("packaging", False, first_line(error), checks.install("packaging"))
+        advice = f"In the folder of the course: {checks.install('.', '--editable')}"
+        yield Check("packages", False, first_line(error), advice)
     tasks |= {"device": checks.device, "threads": checks.threads}
     tasks |= {"data": partial(checks.images, root), "widgets": checks.widgets}
     while tasks:
