@@ -15,11 +15,7 @@ NONE = 2**60  # version 1 writes no limit of memory as nearly 2**63
 
 
 def share_of_cores() -> int:
-    """How many CPU cores this process may use: 1 or more.
-
-    Not those that the machine has, but those that it was given: by its affinity, by the quota of
-    its container, by OMP_NUM_THREADS.
-    """
+    """How many CPU cores its affinity, its container and OMP_NUM_THREADS leave this process."""
     affinity = getattr(os, "sched_getaffinity", None)
     limits = [len(affinity(0)) if affinity else os.cpu_count() or 1]
     names = ("cpu.max",), ("cpu.cfs_quota_us", "cpu.cfs_period_us")

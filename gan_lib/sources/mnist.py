@@ -1,8 +1,7 @@
 """MNIST and Fashion-MNIST in a folder: found under the names that people have them by, and checked.
 
-A folder ROOT is laid out as torchvision does it: ROOT/MNIST/raw/train-images-idx3-ubyte. The files
-may also be packed (.gz), have dotted names (train-images.idx3-ubyte) or lie higher up, and in place
-of ROOT one may name ROOT/MNIST or ROOT/MNIST/raw.
+torchvision's place for a file is ROOT/MNIST/raw/train-images-idx3-ubyte. It may also be packed
+(.gz), have a dotted name (train-images.idx3-ubyte) or lie higher up.
 
 No file is used before its SHA-256 is checked: a damaged image would not stop a training, only spoil
 what it teaches. Notebook "Data" builds the reading by hand.
@@ -48,20 +47,18 @@ def from_folder(title: str, split: str, folder: str | Path, variable: str = "") 
     Only a fault shows where on the machine it is. Raises `DataError` with what was found there, and
     what was expected.
     """
-    named = os.path.expanduser(folder)
-    path = Path(os.path.abspath(named))
+    path = Path(os.path.abspath(os.path.expanduser(folder)))
     try:
         return read(title, split, path, f"the folder {f'in {variable}' if variable else folder}")
     except DataError as error:
         place = f"the folder in {variable} ({path})" if variable else f"the folder {path}"
-        start = "" if os.path.isabs(named) else f" (taken from the working directory {Path.cwd()})"
         holds = ""
         with suppress(OSError):  # no folder, or one that may not be looked into
             names = sorted(os.listdir(path))
             more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
             holds = f"it holds {', '.join(names[:4]) or 'nothing'}{more}; "
         todo = f"{holds}put the whole files at {layout(title, split)}"
-        raise DataError(f"{place} {error}{start}; {todo}") from error
+        raise DataError(f"{place} {error}; {todo}") from error
 
 
 def read(title: str, split: str, root: Path, source: str) -> ImageSet:
