@@ -4,9 +4,9 @@ import argparse
 import json
 from pathlib import Path
 
-from gan_lib import UserError
+from gan_lib import UserError, data
 from gan_lib.belief.confidence import both_sides, shares_right
-from gan_lib.data import ImageSet, load
+from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints, files
 from gan_lib.measures.table import as_table
 from gan_lib.measures.yardstick import Yardstick
@@ -41,17 +41,17 @@ def confidence(args: argparse.Namespace) -> int:
     if out.suffix != ".png" or out.is_dir():
         raise UserError(f"--out must name a file that ends in .png, not {out.name!r}.")
     checkpoint = checkpoints.read(args.checkpoint)
-    data = real_images(checkpoint, "train", args.data)
+    real = real_images(checkpoint, "train", args.data)
     # More are asked about than shown, for the shares, and since some look at whole batches.
-    asked = both_sides(checkpoint, data, args.seed, drawn=2000)
+    asked = both_sides(checkpoint, real, args.seed, drawn=2000)
     draw = verdict_pictures.marks if args.marks else verdict_pictures.bars
     picture = draw(*(part[: args.count // 2] for part in asked))
     out.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(out, picture.png)
-    real, fake = shares_right(asked.logits_real, asked.logits_fake)
+    right = shares_right(asked.logits_real, asked.logits_fake)
     print(
         f"{out}: {args.count} images. Of {len(asked.x_real):,} of each kind, D is right about "
-        f"{real:.1%} of the real and {fake:.1%} of the generated."
+        f"{right[0]:.1%} of the real and {right[1]:.1%} of the generated."
     )
     return 0
 
@@ -59,4 +59,4 @@ def confidence(args: argparse.Namespace) -> int:
 def real_images(checkpoint: checkpoints.Checkpoint, split: str, root: str | None) -> ImageSet:
     """Images like those that a checkpoint was trained on: its "MNIST train 60000" is mnist."""
     name = checkpoint.about.get("data", "MNIST train 0").rsplit(" ", 2)[0]
-    return load(name.lower(), split, root)
+    return data.load(name.lower(), split, root)

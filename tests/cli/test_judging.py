@@ -23,7 +23,7 @@ def fashionable(tmp_path, monkeypatch):
         images = torch.randint(256, (90, 3, 16, 16), dtype=torch.uint8, generator=draw)
         return ImageSet(images, torch.arange(90) % 2, SHIRTS, "Fashion-MNIST", split)
 
-    monkeypatch.setattr("gan_lib.cli.judging.load", load)
+    monkeypatch.setattr("gan_lib.data.load", load)
     state = new_state(QUICK, load("fashion-mnist", "train", None), 1, "cpu")
     path = checkpoints.save(state, tmp_path, {"data": "Fashion-MNIST train 60000"})
     asked.clear()
