@@ -171,11 +171,6 @@ def library(requirement: str) -> Check:
     if not wanted.specifier.contains(found, prereleases=True):
         seen = f"{found}, but the course needs {wanted.specifier}"
         return Check(name, False, seen, install(f'"{requirement}"'))
-    for other in map(Requirement, metadata.requires(name) or []):
-        there = other.name in FIRST and not other.marker and version(other.name)
-        if there and not other.specifier.contains(there, prereleases=True):
-            seen = f"{found} was built for {other}, but {other.name} is {there}"
-            return Check(name, False, seen, remedy(name))
     try:
         module = importlib.import_module(MODULES.get(name, name.replace("-", "_")))
         if name == "torch":

@@ -16,16 +16,13 @@ from gan_lib.cli import checks
 from gan_lib.cli.checks import Check, first_line
 
 Tasks = dict[str, Callable[[], Check]]  # what is looked at, by the names of the findings
-NEEDS = {  # what cannot be looked at where one of these is not well
-    **dict.fromkeys(("torch", "matplotlib", "scikit-learn", "scipy"), {"numpy"}),
-    **dict.fromkeys(("torchvision", "safetensors", "threads"), {"torch"}),
-    **dict.fromkeys(("torchmetrics", "device"), {"numpy", "torch"}),
-    "data": {"numpy", "torch", "torchvision"},
-}
 
 
 def examine(root: str | None = None) -> Iterator[Check]:
-    """All findings, in the order in which they depend on each other. `root`: see `data.load`."""
+    """All findings, in the order in which they depend on each other. `root`: see `data.load`.
+
+    They end where nearly all that would follow needs what is not well, or ends the child, too.
+    """
     yield checks.python()
     yield checks.memory()
     tasks: Tasks = {}
@@ -37,31 +34,19 @@ def examine(root: str | None = None) -> Iterator[Check]:
         yield Check("packages", False, first_line(error), advice)
     tasks |= {"device": checks.device, "threads": checks.threads}
     tasks |= {"data": partial(checks.images, root), "widgets": checks.widgets}
-    while tasks:
-        for check in _in_a_child(dict(tasks)):
-            yield check
-            del tasks[check.name]
-            if not check.ok:  # a fresh child looks at what does not need it
-                for name in [name for name in tasks if check.name in NEEDS.get(name, ())]:
-                    del tasks[name]
-                break
-
-
-def _in_a_child(tasks: Tasks) -> Iterator[Check]:
-    """The findings of one child process, up to that of which it dies."""
-    system = get_context("spawn")  # nothing of this process is in it
+    system = get_context("spawn")  # so that nothing of this process is in the child
     findings, tell = system.Pipe(duplex=False)
     child = system.Process(target=_look, args=(tasks, tell), daemon=True)
     child.start()
     tell.close()  # so that the findings end where the child ends
     try:
         for name in tasks:
-            try:
-                yield findings.recv()
-            except EOFError:
-                child.join()
-                yield Check(name, False, *_death(name, child.exitcode))
+            yield (check := findings.recv())
+            if name in checks.FIRST and not check.ok:
                 return
+    except EOFError:
+        child.join()
+        yield Check(name, False, *_death(name, child.exitcode))
     finally:
         child.kill()
         child.join()
