@@ -1,9 +1,8 @@
 """Is the discriminator's confidence a probability, and if so, what can be done with it?
 
-With cross-entropy, and as many generated images as real ones, the best discriminator has the logit
-log p_data(x) / p_g(x) (Goodfellow et al., "Generative Adversarial Nets", 2014, proposition 1). Any
-other logit is only a score, until `platt` or `isotonic` makes a probability of it. Notebook "What
-the discriminator believes" tries it.
+With cross-entropy, and as many generated images as real ones, the best logit is log p_data / p_g
+(Goodfellow et al., "Generative Adversarial Nets", 2014, proposition 1). Any other is only a score,
+until `platt` or `isotonic` corrects it. Notebook "What the discriminator believes" tries it.
 """
 
 from collections.abc import Callable

@@ -16,10 +16,7 @@ class Parser(argparse.ArgumentParser):
 def between(
     kind: Callable[[str], float], low: float, high: float, what: str
 ) -> Callable[[str], float]:
-    """What argparse calls for a number from `low` to `high`; `what` names it in the message.
-
-    `kind` makes it of the text, and raises `ValueError` where it cannot.
-    """
+    """What argparse calls for a number from `low` to `high`; `what` names it in the message."""
 
     def number(text: str) -> float:
         try:

@@ -131,10 +131,9 @@ def widgets() -> Check:
 
 
 def requirements() -> dict[str, str]:
-    """What the course needs, by name, what others build on first: {"numpy": "numpy>=1.26", …}.
+    """What the course needs, and what is installed of its extra `lab`: {"numpy": "numpy>=1.26", …}.
 
-    Also what it can use (its extra `lab`), as far as that is installed. Raises `ImportError` where
-    the course is not installed, or not what reads its needs.
+    What others build on comes first. Raises `ImportError` where the course is not installed.
     """
     from packaging.requirements import Requirement
 

@@ -17,7 +17,6 @@ def principal_directions(generate: Generate, z: Tensor) -> tuple[Tensor, Tensor]
     |J v|² = v · JᵀJ v, on average over the latents by v · E[JᵀJ] v, and the eigenvectors of E[JᵀJ]
     make that largest. Returns the eigenvalues (D,), in squared brightness per squared unit, and the
     directions (D, D), a unit vector a row, each turned so that its largest number is above 0.
-    A close relative is GANSpace (Härkönen et al., 2020).
     """
     nudges, gram = NUDGE * torch.eye(z.shape[1]), torch.zeros(z.shape[1], z.shape[1])
     with torch.no_grad():

@@ -1,7 +1,6 @@
 """Points of the latent space, and paths and maps through it. Notebook "The latent space".
 
-All here are the normal numbers of latents, (N, D) with D = `Recipe.noise_dim`; a class that belongs
-to a latent is added by `Pair.join`.
+All are normal numbers, (N, D) with D = `Recipe.noise_dim`; `Pair.join` adds a class to them.
 """
 
 import torch
@@ -50,10 +49,7 @@ def spherical(a: Tensor, b: Tensor, steps: int) -> Tensor:
 
 
 def walk(stops: Tensor, steps: int) -> Tensor:
-    """A round trip on arcs through `stops` (K, D), `steps` latents from one to the next.
-
-    (K · steps, D): it ends one step before its beginning, so that it can be played for ever.
-    """
+    """A round trip on arcs through `stops` (K, D): (K · steps, D), to be played for ever."""
     ways = zip(stops, stops.roll(-1, 0))
     return torch.cat([spherical(a, b, steps + 1)[:-1] for a, b in ways])
 
@@ -61,8 +57,8 @@ def walk(stops: Tensor, steps: int) -> Tensor:
 def plane(a: Tensor, b: Tensor, c: Tensor, steps: int) -> Tensor:
     """A map with `a` at the top left, `b` at the top right and `c` at the bottom left.
 
-    Points of the plane through the three latents (D,), each brought to the length that is usual,
-    √D: (steps, steps, D), rows from top to bottom.
+    (steps, steps, D), rows from top to bottom: points of the plane through the three latents (D,),
+    each brought to the length that is usual, √D.
     """
     t = torch.linspace(0, 1, steps)
     z = a + t.view(1, -1, 1) * (b - a) + t.view(-1, 1, 1) * (c - a)

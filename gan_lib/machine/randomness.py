@@ -66,8 +66,8 @@ def randomness(
 ) -> Iterator[None]:
     """All that torch draws inside, on the CPU and on `device`, depends on the key alone.
 
-    For what takes no generator: new weights, dropout. torch's own random state is put back
-    afterwards (but on Apple GPUs, where torch cannot).
+    For what takes no generator: new weights, dropout. Afterwards torch's own random state is put
+    back, but on Apple GPUs.
     """
     number, device = key(seed, purpose, step, rank), torch.device(device)
     cuda = device.type == "cuda"

@@ -26,9 +26,8 @@ def threads(count: int) -> Iterator[None]:
 def pick_threads(work: Callable[[], object], seconds: float = 0.4) -> int:
     """All the cores that this process may use, or one, if `work` is clearly faster with that.
 
-    torch's threads wait for each other by spinning. Where another process spins on the same cores,
-    two threads wait more than they work. So `work`, a step of a training, is tried both ways for so
-    many `seconds` each, in turn.
+    torch's threads wait by spinning, and where another process spins on their cores, two wait more
+    than they work. So `work`, a step of a training, is tried both ways for so many `seconds` each.
     """
     share = share_of_cores()
     if share == 1:

@@ -44,8 +44,7 @@ IMAGE_HEADER, LABEL_HEADER = 16, 8  # bytes before the first pixel, before the f
 def from_folder(title: str, split: str, folder: str | Path, variable: str = "") -> ImageSet:
     """The images in a folder that the user named, in a `variable` perhaps.
 
-    Only a fault shows where on the machine it is. Raises `DataError` with what was found there, and
-    what was expected.
+    Raises `DataError` with the whole path, what was found there, and what was expected.
     """
     path = Path(os.path.abspath(os.path.expanduser(folder)))
     try:
