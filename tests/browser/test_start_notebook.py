@@ -174,7 +174,7 @@ def test_latency_from_a_key_to_the_new_picture(page, explorer, run_notebook, rec
         where.bring_to_front()
         slider.focus()
         picture.evaluate(driver.STOPWATCH)
-        for count in range(50):
+        for count in range(30):
             where.keyboard.press("ArrowLeft" if count % 20 < 10 else "ArrowRight")
             where.wait_for_function("count => window.waited.length > count", arg=count)
             where.wait_for_timeout(400)  # all that follows the picture has come as well

@@ -18,9 +18,10 @@ def page(run_notebook):
     path = driver.notebook("The training loop")
     cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
     used = ("import ", "data.load", "Session(", "session.finished()")
-    return run_notebook(
-        [c.source for c in cells if any(words in c.source for words in used)], wait=False
-    )
+    sources = [c.source for c in cells if any(words in c.source for words in used)]
+    page = run_notebook(sources, wait=False)
+    expect(page.locator(".gan-panel")).to_be_visible(timeout=120_000)
+    return page
 
 
 @pytest.fixture
