@@ -1,6 +1,7 @@
 """history.csv: columns by their names, and a file that a power cut has torn."""
 
 import math
+import sys
 
 import pytest
 
@@ -77,3 +78,19 @@ def test_a_line_that_is_not_whole_ends_it(tmp_path, torn):
     assert [r.step for r in history.read(path)] == [1, 2]
     path.write_bytes(b"")
     assert history.read(path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits stand in for a full disk")
+def test_where_the_disk_is_full_closing_hides_no_other_error(tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.raises(ZeroDivisionError), History(tmp_path / "history.csv") as growing:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
+            growing.add(record(1))
+            with pytest.raises(OSError, match="File too large"):
+                growing.flush()
+            raise ZeroDivisionError
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

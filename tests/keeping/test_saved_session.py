@@ -127,7 +127,11 @@ def test_a_session_that_runs_is_saved_between_two_steps_and_goes_on(few, tmp_pat
         saved.set()
 
     session.watchers.append(save)
-    assert saved.wait(60) and session.status == "running"
+    assert saved.wait(60)
+    further = threading.Event()
+    later = session.state.step + 2
+    session.watchers.append(lambda s: s.state.step > later and further.set())
+    assert further.wait(60) and session.status == "running"
     session.pause()
     assert int(text(tmp_path / checkpoints.NAME)["step"]) > step
     assert session.error is None
