@@ -27,7 +27,8 @@ def load(name: str = "mnist", split: str = "train", root: str | Path | None = No
     if title is None or split not in PREFIX:
         choice = "choose mnist or fashion-mnist, and train or test"
         raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
-    places = [partial(from_cache, title, split), partial(load_sample, split, title)]
+    places = [partial(from_cache, title, split, download) for download in (False, True)]
+    places.append(partial(load_sample, split, title))
     if root is not None:
         places = [partial(from_folder, title, split, root)]
     elif folder := os.environ.get("GAN_LIB_DATA"):

@@ -63,7 +63,7 @@ def test_a_variable_that_is_no_good_is_passed_over(small, tmp_path, monkeypatch,
     assert len(images) == 4500 and images.source == "the bundled sample"
     start = f"the folder in $GAN_LIB_DATA ({tmp_path / 'root'}) "
     assert images.notes[0].startswith(start) and said in images.notes[0]
-    assert "no download server" in images.notes[1] and len(images.notes) == 3
+    assert "no download server" in images.notes[2] and len(images.notes) == 4
 
 
 def test_an_empty_variable_is_none(monkeypatch):

@@ -1,1 +1,1 @@
-"""What the machine can do well, and randomness that is the same each time on it."""
+"""The machine: its devices, threads and limits, and randomness that is the same each time."""

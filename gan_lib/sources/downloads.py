@@ -8,7 +8,6 @@ import os
 import tempfile
 import time
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from urllib.error import HTTPError
@@ -29,8 +28,8 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("gan_lib", appauthor=False))
 
 
-def from_cache(title: str, split: str) -> ImageSet:
-    """The images of a split from the user's cache; what it lacks is downloaded into it first.
+def from_cache(title: str, split: str, download: bool = False) -> ImageSet:
+    """The images of a split from the user's cache; with `download`, what it lacks is fetched first.
 
     Raises `DataError` where there is no such folder, no server can be reached, the disk is full …
     """
@@ -40,18 +39,14 @@ def from_cache(title: str, split: str) -> ImageSet:
         raise DataError(f"there is no cache folder ({in_words(error)})") from error
     below = folder.is_relative_to(home)  # else its path would tell of the machine
     place = f"the cache ~/{folder.relative_to(home).as_posix()}" if below else "the cache folder"
-    try:
-        return read(title, split, folder, place)
-    except DataError as error:
-        lack = f"{place} {error}"
-    try:
+    if download:
         _download(title, files_of(split), folder)
+        with suppress(DataError):  # the other split too: when it is asked for, a network may lack
+            _download(title, FILES, folder)
+    try:
+        return read(title, split, folder, f"a download into {place}" if download else place)
     except DataError as error:
-        raise DataError(f"{lack}; {error}") from error
-    with suppress(DataError):  # the other split too: when it is asked for, a network may lack
-        _download(title, FILES, folder)
-    images = read(title, split, folder, place)
-    return replace(images, notes=(f"{lack}; so the files were downloaded into it",))
+        raise DataError(f"{place} {error}") from error
 
 
 def _download(title: str, names: list[str], cache: Path) -> None:

@@ -32,8 +32,8 @@ def test_the_sample_is_the_last_resort():
     assert not any(image.numpy().tobytes() in seen for image in test.images)
     head, *notes = str(train).split("\n")
     assert head == "MNIST, training set: 4,500 images from the bundled sample"
-    assert "no download server of MNIST can be reached" in notes[0]
-    assert "GAN_LIB_DATA" in notes[1] and "ROOT/MNIST/raw/train-images-idx3-ubyte" in notes[1]
+    assert "no download server of MNIST can be reached" in notes[1]
+    assert "GAN_LIB_DATA" in notes[2] and "ROOT/MNIST/raw/train-images-idx3-ubyte" in notes[2]
 
 
 def test_the_first_digits_of_the_sample_are_mixed(monkeypatch, tmp_path):
