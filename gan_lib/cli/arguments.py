@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable, Mapping
 
-from gan_lib.widgets import MOST_SEED
+from gan_lib.widgets import FIRST_SEED, MOST_SEED
 
 
 class Parser(argparse.ArgumentParser):
@@ -76,8 +76,11 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
 
     for each in (sample, evaluate, verdicts, explore):
         each.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
-        seed = between(int, 0, MOST_SEED, "a seed") if each is explore else SEED
-        each.add_argument("--seed", type=seed, default=7, help="of the latents, and of all draws")
+        seed, first = SEED, 7
+        if each is explore:
+            seed, first = between(int, 0, MOST_SEED, "a seed"), FIRST_SEED
+        about = "of the latents, and of all draws"
+        each.add_argument("--seed", type=seed, default=first, help=about)
     for each in (*with_data, evaluate, verdicts):
         each.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
     return parser
