@@ -19,13 +19,15 @@ CELL = """
 import time
 from IPython.display import display
 from gan_lib import data
-from gan_lib.widgets.dashboard import Dashboard
-from gan_lib.recipes import RECIPES
 from gan_lib.keeping.session import Session
+from gan_lib.length import Length
+from gan_lib.recipes import RECIPES
+from gan_lib.state import new_state
+from gan_lib.widgets.dashboard import Dashboard
 
 mnist = data.load("mnist")
 def pace(recipe, shown):
-    session = Session(recipe, mnist, steps=10**9)
+    session = Session(new_state(recipe, mnist), mnist, Length(steps=10**9))
     if shown:
         display(Dashboard(session))
     session.start()
