@@ -69,20 +69,24 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     verdicts.add_argument("--marks", action="store_true", help="a mark in a corner, and no bars")
     verdicts.add_argument("--out", required=True, metavar="FILE", help=".png")
 
-    explore = add("explore", "sliders into the latent space, full window, for a projector")
-    explore.add_argument("--port", type=between(int, 1024, 65535, "a port"), help="default: 8866")
-    explore.add_argument("--theme", choices=("light", "dark"), default="light")
-    explore.add_argument("--no-browser", action="store_true", help="only print the address")
-
+    explore = _explore(
+        add("explore", "sliders into the latent space, full window, for a projector")
+    )
     for each in (sample, evaluate, verdicts, explore):
         each.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
-        seed, first = SEED, 7
-        if each is explore:
-            seed, first = between(int, 0, MOST_SEED, "a seed"), FIRST_SEED
-        about = "of the latents, and of all draws"
-        each.add_argument("--seed", type=seed, default=first, help=about)
+    for each in (sample, evaluate, verdicts):
+        each.add_argument("--seed", type=SEED, default=7, help="of the latents, and of all draws")
     for each in (*with_data, evaluate, verdicts):
         each.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
+    return parser
+
+
+def _explore(parser: Parser) -> Parser:
+    parser.add_argument("--port", type=between(int, 1024, 65535, "a port"), help="default: 8866")
+    parser.add_argument("--theme", choices=("light", "dark"), default="light")
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    seed = between(int, 0, MOST_SEED, "a seed")  # those that its seed box takes
+    parser.add_argument("--seed", type=seed, default=FIRST_SEED, help="of the latent")
     return parser
 
 
