@@ -158,6 +158,9 @@ def test_a_strip_shows_what_its_slider_would_do(explorer):
 def test_while_hands_move_the_strips_rest_and_then_show_where_it_stands(explorer):
     """In a kernel there is a loop that calls back; what it shows must be of the last move."""
 
+    looked, scans = [], explorer.here.scans
+    explorer.here.scans = lambda positions: looked.append(1) or scans(positions)
+
     async def drag():
         before = [strip.value for strip in explorer.strips]
         explorer.sliders[0].value += 0.5
@@ -166,8 +169,10 @@ def test_while_hands_move_the_strips_rest_and_then_show_where_it_stands(explorer
         assert [strip.value for strip in explorer.strips] == before
         while [strip.value for strip in explorer.strips] == before:
             await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)  # nothing comes after it
 
     asyncio.run(asyncio.wait_for(drag(), 60))
+    assert len(looked) == 1  # and not once for each move
     for index, x in enumerate(explorer.here.scans(STRIP)):  # all six: two of them were moved
         assert np.array_equal(on(explorer.strips[index]), np.asarray(grids.grid(x, 7, scale=2)))
     assert str(explorer.z.tolist()) in explorer.take_away.text
