@@ -17,21 +17,17 @@ def pair(recipe, shape=MNIST, classes=10):
 
 @pytest.mark.parametrize(
     "recipe, generator, discriminator",
-    [(MLP, 1_486_352, 1_460_225), (MINIBATCH, 85_713, 457_859)],
+    [
+        (MLP, 1_486_352, 1_460_225),
+        (MINIBATCH, 85_713, 457_859),
+        (QUICK, 135_780, 54_409),
+        (CONDITIONAL, 151_460, 69_769),
+    ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
-def test_the_two_published_programs_keep_their_parameter_counts(recipe, generator, discriminator):
-    g, d = recipe.build(MNIST, 10)
-    assert models.count_parameters(g) == generator
-    assert models.count_parameters(d) == discriminator
-
-
-@pytest.mark.parametrize(
-    "recipe, generator, discriminator",
-    [(QUICK, 135_780, 54_409), (CONDITIONAL, 151_460, 69_769)],
-    ids=lambda value: getattr(value, "name", str(value)),
-)
-def test_our_own_keep_theirs(recipe, generator, discriminator):
+def test_the_published_programs_and_our_own_keep_their_parameter_counts(
+    recipe, generator, discriminator
+):
     g, d = recipe.build(MNIST, 10)
     assert models.count_parameters(g) == generator
     assert models.count_parameters(d) == discriminator

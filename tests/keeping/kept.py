@@ -1,6 +1,7 @@
 """What the tests of this folder share: trainings that differ in no bit."""
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,3 +63,11 @@ def rewritten(path, changes: dict, of=None) -> None:
 
 def choices(path) -> dict:
     return json.loads(text(path)["choices"])
+
+
+def until(condition, seconds=60):
+    """Wait until `condition()` holds; fail if it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.002)

@@ -11,7 +11,7 @@ import time
 
 import pytest
 import torch
-from kept import SMALL, fresh
+from kept import SMALL, fresh, until
 
 from gan_lib import data as images
 from gan_lib.data import ImageSet
@@ -33,13 +33,6 @@ def weights(state):
 
 def same(a, b):
     return all(torch.equal(x, y) for x, y in zip(a, b, strict=True))
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
 
 
 @pytest.fixture

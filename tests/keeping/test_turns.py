@@ -4,18 +4,11 @@ import sys
 import time
 
 import pytest
-from kept import SMALL, fresh
+from kept import SMALL, fresh, until
 
 from gan_lib.keeping.session import Session
 from gan_lib.keeping.turns import give_way, hand_first
 from gan_lib.length import Length
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
 
 
 @pytest.fixture
