@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.recipes import Recipe
 from gan_lib.remedies.penalties import ask
-from gan_lib.sources.imageset import Shape
+from gan_lib.sources.imageset import Kind, Shape
 
 
 @dataclass
@@ -21,10 +21,19 @@ class Pair:
     """Two networks of a recipe, for images of one shape and of some classes."""
 
     recipe: Recipe
-    shape: Shape
-    classes: tuple[str, ...]  # their names; () where the images have no labels
+    kind: Kind  # of the images
     generator: nn.Module
     discriminator: nn.Module
+
+    @property
+    def shape(self) -> Shape:
+        """Channels, height and width of the images."""
+        return self.kind.shape
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of their classes, or clusters; () where the images have no labels."""
+        return self.kind.classes
 
     @property
     def latent_has_class(self) -> bool:
@@ -44,7 +53,7 @@ class Pair:
         device = next(self.generator.parameters()).device
         noise = torch.randn(count, self.recipe.noise_dim, device=device)
         if self.latent_has_class and labels is None:
-            labels = torch.randint(len(self.classes), (count,), device=device)
+            labels = self.kind.draw(count, device)
         return self.join(noise, labels)
 
     def join(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:

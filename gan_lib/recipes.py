@@ -35,6 +35,7 @@ class Recipe:
     epochs: int  # the length of a run where the user names none
     noise_dim: int = 100  # normal numbers in the latent
     told: str = "nobody"  # who is told the class of an image: one of TOLD
+    clusters: int = 0  # the classes are not the labels, but so many clusters: `sources.clusters`
     mismatched: int = 0  # of D's fakes, how many are real images beside a wrong class
     generator_betas: tuple[float, float] = (0.9, 0.999)  # Adam's averages of gradient and square
     discriminator_betas: tuple[float, float] = (0.9, 0.999)
@@ -51,6 +52,8 @@ class Recipe:
             raise ValueError(f"told must be one of {', '.join(TOLD)}, not {self.told!r}")
         if not 0 <= self.mismatched <= self.batch_size * (self.told == "both"):
             raise ValueError("only where both players are told the class can fakes be mismatched")
+        if self.clusters and self.told == "nobody":
+            raise ValueError("clusters are found to be told: to both players, or to the generator")
         if self.discriminator_steps < 1:
             raise ValueError("the discriminator needs at least one update in a step")
 
@@ -72,7 +75,7 @@ class Recipe:
         if self.told == "both" and not classes:
             raise UserError(
                 f"{self.name} tells both players the class, and these images have no labels: "
-                "choose a recipe that tells nobody, quick for example."
+                "choose one that finds clusters, as clustered does, or tells nobody, as quick."
             )
         generator = self.generator(self.latent_dim(classes), shape)
         return generator, self.discriminator(shape, classes)
@@ -158,4 +161,13 @@ CONDITIONAL = replace(
     mismatched=4,
 )
 
-RECIPES = {recipe.name: recipe for recipe in (MLP, MINIBATCH, QUICK, CONDITIONAL)}
+CLUSTERED = replace(
+    CONDITIONAL,
+    name="clustered",
+    summary="as conditional, but told one of 200 clusters that were found without labels",
+    source="this course, notebook “The latent space”; Liu et al., 2020",
+    clusters=200,
+    mismatched=0,
+)
+
+RECIPES = {recipe.name: recipe for recipe in (MLP, MINIBATCH, QUICK, CONDITIONAL, CLUSTERED)}

@@ -5,6 +5,7 @@
 
 import copy
 import math
+import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -88,36 +89,31 @@ def new_state(
 ) -> State:
     """A training on such images that is about to take its first step.
 
-    On the best device unless one is named. Raises `UserError` as `Recipe.build` does.
+    On the best device unless one is named. Finding clusters counts as training. Raises `UserError`
+    as `Recipe.build` does.
     """
-    shape, classes = images.shape, images.classes
     seed = recipe.seed if seed is None else seed
+    begun = time.perf_counter()
+    kind = images if isinstance(images, Kind) else Kind.of(images, recipe.clusters, seed)
+    seconds = time.perf_counter() - begun if recipe.clusters else 0.0
     device = pick_device(device)
     with randomness(seed, Purpose.WEIGHTS):
-        generator, discriminator = recipe.build(shape, len(classes))
+        generator, discriminator = recipe.build(kind.shape, len(kind.classes))
     # On the CPU alone: Apple's GPUs make mistakes with batch norm in the other layout.
     last = recipe.channels_last and device.type == "cpu"
-    for network in (generator, discriminator):
+    optimizers = {}
+    for player, network in (("generator", generator), ("discriminator", discriminator)):
         network.to(device, memory_format=torch.channels_last if last else torch.contiguous_format)
-    optimizers = {
-        f"optimizer_{player}": _adam(network, recipe, player)
-        for player, network in (("generator", generator), ("discriminator", discriminator))
-    }
+        optimizers[f"optimizer_{player}"] = _adam(network, recipe, player)
     averaged = None if recipe.moving_average is None else copy.deepcopy(generator)
-    pair = Pair(recipe, shape, classes, generator, discriminator)
-    of_all_classes = torch.arange(FIXED, device=device) % max(1, len(classes))
+    pair = Pair(recipe, kind, generator, discriminator)
+    in_turn = torch.arange(FIXED, device=device) * -(-len(kind.classes) // FIXED)
     with randomness(seed, Purpose.FIXED_LATENT, device=device):
-        fixed = pair.latents(FIXED, of_all_classes)
-    return State(
-        **vars(pair),
-        **optimizers,
-        seed=seed,
-        device=device,
-        precision=precision or pick_precision(device),
-        averaged=averaged,
-        fixed_latent=fixed,
-        threads=threads,
-    )
+        fixed_latent = pair.latents(FIXED, in_turn % max(1, len(kind.classes)))
+    precision = precision or pick_precision(device)
+    chosen = {"seed": seed, "device": device, "precision": precision, "threads": threads}
+    begun = {"averaged": averaged, "fixed_latent": fixed_latent, "seconds": seconds}
+    return State(**vars(pair), **optimizers, **chosen, **begun)
 
 
 def _adam(network: nn.Module, recipe: Recipe, player: str) -> torch.optim.Adam:

@@ -46,24 +46,26 @@ def train(
     counts the seconds inside the steps, not what the caller does between them. Raises
     `TrainingDiverged`, and, when called, `DataError` as `check_fit` does.
     """
-    check_fit(state, data)
+    data = check_fit(state, data)
     state.progress = length.progress(state.step, state.seconds, data, state.recipe)
     return _loop(state, data, length, clock)
 
 
-def check_fit(state: State, data: ImageSet) -> None:
-    """Raise `DataError` where the images do not fit the networks, or fill no batch."""
+def check_fit(state: State, data: ImageSet) -> ImageSet:
+    """`data` with the labels that are told. Raises `DataError` where it does not fit the state."""
     steps_an_epoch(data, state.recipe)
     if data.shape != state.shape:
         theirs, ours = (" x ".join(map(str, each.shape)) for each in (data, state))
         raise DataError(
             f"The images are {theirs}, but the networks were made for {ours}: make a new state."
         )
+    data = state.kind.labelled(data)
     if state.recipe.told == "both" and data.classes != state.classes:
         theirs, ours = (", ".join(each.classes) or "none" for each in (data, state))
         raise DataError(
             f"The images have the classes {theirs}, but the networks know {ours}: make a new state."
         )
+    return data
 
 
 def _loop(

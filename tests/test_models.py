@@ -7,12 +7,14 @@ from gan_lib import UserError, models
 from gan_lib.pair import Pair
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
 from gan_lib.remedies.penalties import ask
+from gan_lib.sources.imageset import Kind
 
 MNIST = (1, 28, 28)
 
 
 def pair(recipe, shape=MNIST, classes=10):
-    return Pair(recipe, shape, tuple(map(str, range(classes))), *recipe.build(shape, classes))
+    kind = Kind(shape, tuple(map(str, range(classes))))
+    return Pair(recipe, kind, *recipe.build(shape, classes))
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,8 @@ def both_sides(pair: Pair, real: ImageSet, seed: int = 7, drawn: int | None = No
     With `drawn`, only that many of the real ones are taken, at random. Raises `ConfidenceError`
     where the pair was trained on other shapes or classes, and as `verdicts` does.
     """
-    same_classes = real.labels is None or real.classes == pair.classes
+    found = pair.kind.clusters is not None  # classes that the labels know nothing of
+    same_classes = found or real.labels is None or real.classes == pair.classes
     if real.shape != pair.shape or pair.latent_has_class and not same_classes:
         raise ConfidenceError(
             f"{real.name} cannot be shown to a pair that was trained on other images, of the shape "
@@ -106,6 +107,7 @@ def both_sides(pair: Pair, real: ImageSet, seed: int = 7, drawn: int | None = No
     if drawn is not None:
         draw = generator(seed, Purpose.CHOICE)
         real = real.part(torch.randperm(len(real), generator=draw)[:drawn])
+    real = pair.kind.labelled(real)
     x_real, (x_fake, _) = real.floats(), pair.sample(len(real), seed, real.labels)
     return Sides(x_real, x_fake, *verdicts(pair, x_real, x_fake, real.labels, seed))
 
@@ -126,6 +128,7 @@ def moment(state: State, real: ImageSet, held_out: ImageSet) -> Moment:
 
     These come from the averaged generator if there is one. The training is left as it is.
     """
+    real, held_out = map(state.kind.labelled, (real, held_out))
     x_real, (x_fake, _) = real.floats(), state.sample(len(real), state.seed, real.labels)
     logits_real, logits_fake = verdicts(state, x_real, x_fake, real.labels)
     # The second half only fills the batches: none of its logits is kept.

@@ -33,16 +33,15 @@ def recipes(args: argparse.Namespace) -> int:
     from gan_lib.sources.imageset import MNIST
 
     for recipe in RECIPES.values():
+        classes = recipe.clusters or len(MNIST.classes)
         print(f"{recipe.name}: {recipe.summary}")
         for player, network in zip(
-            ("generator", "discriminator"), recipe.build(MNIST.shape, len(MNIST.classes))
+            ("generator", "discriminator"), recipe.build(MNIST.shape, classes)
         ):
             kind = type(network).__name__
             print(f"    {player:<14}{kind:<24}{count_parameters(network):>10,} parameters")
         print(f"    {'objective':<14}{recipe.objective.name}")
-        print(
-            f"    {'batch, latent':<14}{recipe.batch_size}, {recipe.latent_dim(len(MNIST.classes))}"
-        )
+        print(f"    {'batch, latent':<14}{recipe.batch_size}, {recipe.latent_dim(classes)}")
         print(f"    {'source':<14}{recipe.source}\n")
     return 0
 

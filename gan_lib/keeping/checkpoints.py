@@ -46,7 +46,7 @@ class Checkpoint(Pair):
         """The pair of a training as it is now, in copies: the training goes on undisturbed."""
         networks = (copy.deepcopy(n).cpu().eval() for n in (state.sampler, state.discriminator))
         about = {"recipe": state.recipe.name, "step": str(state.step)}
-        return cls(state.recipe, state.shape, state.classes, *networks, about)
+        return cls(state.recipe, state.kind, *networks, about)
 
 
 def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Path:
@@ -57,6 +57,8 @@ def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Pat
     """
     shared = prefixed("generator", state.sampler.state_dict())
     shared |= prefixed("discriminator", state.discriminator.state_dict())
+    if state.kind.clusters is not None:
+        shared |= prefixed("clusters", vars(state.kind.clusters))
     private = {} if state.averaged is None else prefixed("raw", state.generator.state_dict())
     for player in PLAYERS:
         optimizer = getattr(state, f"optimizer_{player}")
@@ -111,12 +113,13 @@ def read(path: Path | str, recipe: Recipe | None = None) -> Checkpoint:
     """
     path = Path(path)
     tensors, about = fileformat.from_file(path)
-    recipe, kind = fileformat.recipe_to_read(path, about, recipe), fileformat.kind_of(path, about)
+    recipe = fileformat.recipe_to_read(path, about, recipe)
+    kind = fileformat.kind_of(path, about, tensors)
     with randomness(0, Purpose.WEIGHTS):  # they are replaced: nobody else's draws shall change
         networks = recipe.build(kind.shape, len(kind.classes))
     for player, network in zip(PLAYERS, networks):
         fileformat.fill(network.eval(), player, tensors, path)
-    return Checkpoint(recipe, *kind, *networks, about)
+    return Checkpoint(recipe, kind, *networks, about)
 
 
 def resume(
@@ -137,7 +140,8 @@ def resume(
             f"{path} is of an older gan_lib, which drew other random numbers: it can be read and "
             "sampled, but not gone on with. Name a new folder."
         )
-    recipe, kind = fileformat.recipe_to_resume(path, about, recipe), fileformat.kind_of(path, about)
+    recipe = fileformat.recipe_to_resume(path, about, recipe)
+    kind = fileformat.kind_of(path, about, tensors)
     with fileformat.reading(path):
         step, seconds, seed = int(about["step"]), float(about["seconds"]), int(about["seed"])
         precision, partner = PRECISIONS[about["precision"]], path.with_name(about["resume"])

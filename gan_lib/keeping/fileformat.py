@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from gan_lib import UserError
 from gan_lib.objectives import describe
 from gan_lib.recipes import NETWORKS, RECIPES, Recipe
+from gan_lib.sources.clusters import Clusters
 from gan_lib.sources.imageset import Kind
 
 FORMAT = "gan_lib checkpoint 2"
@@ -81,13 +82,22 @@ def reading(path: Path) -> Iterator[None]:
         raise CheckpointError(f"{path} has damaged metadata: {error}.") from error
 
 
-def kind_of(path: Path, about: dict[str, str]) -> Kind:
+def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Kind:
     """What images the networks in the file are for."""
     if about["format"] == OLDER:
         return Kind((1, 28, 28), tuple("0123456789"))
     with reading(path):
         channels, height, width = map(int, json.loads(about["shape"]))
-        return Kind((channels, height, width), tuple(map(str, json.loads(about["classes"]))))
+        shape, classes = (channels, height, width), tuple(map(str, json.loads(about["classes"])))
+        if not (stored := part("clusters", tensors)):
+            return Kind(shape, classes)
+        clusters = Clusters(**stored)
+        if (clusters.means.dtype, clusters.means.shape) != (torch.uint8, (len(classes), *shape)):
+            raise ValueError("the clusters are no images of that shape, one for each class")
+        shares = clusters.shares
+        if shares.shape != (len(classes),) or not (shares >= 0).all() or not shares.sum() > 0:
+            raise ValueError("the clusters lack their shares")
+        return Kind(shape, clusters.names, clusters)
 
 
 def recipe_to_read(path: Path, about: dict[str, str], recipe: Recipe | None) -> Recipe:

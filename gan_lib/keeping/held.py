@@ -18,7 +18,7 @@ from gan_lib.keeping.snapshots import Snapshots
 from gan_lib.length import Length
 from gan_lib.recipes import Recipe
 from gan_lib.state import Record, State
-from gan_lib.training import train
+from gan_lib.training import check_fit, train
 
 PLAYERS = ("both", "discriminator", "generator")
 CHANGEABLE = ("generator_rate", "discriminator_rate", "input_noise_std")
@@ -41,6 +41,7 @@ class HeldTraining:
         memory: float = 300e6,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
+        data = check_fit(state, data)  # as its players are told of it
         self.state, self.data, self.length, self.clock = state, data, length, clock
         train(state, data, length, clock)  # raises here what it would later
         self.history: list[Record] = []

@@ -12,22 +12,13 @@ import torch
 from torch import Tensor
 
 from gan_lib import UserError
+from gan_lib.sources.clusters import Clusters, find_clusters
 
 Shape = tuple[int, int, int]  # channels (1: grey, 3: colour), height, width
 
 
 class DataError(UserError):
     """No usable images. The message says what is wrong and what to do about it."""
-
-
-class Kind(NamedTuple):
-    """What networks have to know of images: their shape, and the names of their classes."""
-
-    shape: Shape
-    classes: tuple[str, ...]  # () where nobody has labelled the images
-
-
-MNIST = Kind((1, 28, 28), tuple("0123456789"))
 
 
 def to_float(levels: Tensor) -> Tensor:
@@ -84,6 +75,40 @@ class ImageSet:
         return "\n".join([f"{which}: {len(self):,} images from {self.source}", *self.notes])
 
     __repr__ = __str__  # so that a notebook's cell that ends with it shows no tensors
+
+
+class Kind(NamedTuple):
+    """What networks have to know of images: their shape, and the names of their classes."""
+
+    shape: Shape
+    classes: tuple[str, ...]  # () where nobody has labelled the images
+    clusters: Clusters | None = None  # what the classes are, where they were found
+
+    @classmethod
+    def of(cls, data: ImageSet, clusters: int = 0, seed: int = 7) -> "Kind":
+        """What the images are: with their own classes, or at most so many `clusters` for them."""
+        if not clusters:
+            return cls(data.shape, data.classes)
+        found = find_clusters(data.images, clusters, seed)
+        return cls(data.shape, found.names, found)
+
+    def labelled(self, data: ImageSet) -> ImageSet:
+        """`data` with those labels that the networks are told: its clusters, where they are."""
+        if self.clusters is None or data.classes is self.classes:
+            return data
+        return replace(data, labels=self.clusters.of(data.images), classes=self.classes)
+
+    def draw(self, count: int, device: torch.device | str = "cpu") -> Tensor:
+        """Random classes (count,): clusters are as frequent as they are, other classes all alike.
+
+        Drawn with torch's global random state.
+        """
+        if self.clusters is None:
+            return torch.randint(len(self.classes), (count,), device=device)
+        return self.clusters.shares.to(device).multinomial(count, replacement=True)
+
+
+MNIST = Kind((1, 28, 28), tuple("0123456789"))
 
 
 def first_of(places: list[Callable[[], ImageSet]]) -> ImageSet:

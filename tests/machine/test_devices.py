@@ -43,10 +43,19 @@ def test_the_probe_takes_a_real_step():
     assert "\n" not in probe(torch.device("xla"))
 
 
-def test_bfloat16_is_for_cpus_that_multiply_it_in_hardware(monkeypatch):
-    for abilities in ({"amx_bf16": True}, {"avx512_bf16": True}):
-        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda a=abilities: a, raising=False)
-        assert pick_precision(CPU) == torch.bfloat16
+def test_bfloat16_is_for_cpus_that_are_faster_with_it(monkeypatch):
+    for factor, expected in ((2.0, torch.bfloat16), (1.1, torch.float32), (0.5, torch.float32)):
+        seconds = {torch.float32: 1.0, torch.bfloat16: 1 / factor}
+        monkeypatch.setattr(devices, "convolving", seconds.get)
+        for abilities in ({"amx_bf16": True}, {"avx512_bf16": True}):
+            monkeypatch.setattr(torch.cpu, "get_capabilities", lambda a=abilities: a, raising=False)
+            assert pick_precision(CPU) == expected
+    monkeypatch.setattr(devices, "convolving", {torch.float32: 1.0, torch.bfloat16: 0.1}.get)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True}, raising=False)
     assert pick_precision(CPU) == torch.float32
     assert pick_precision(torch.device("mps")) == torch.float32
+
+
+def test_how_long_a_convolution_takes_is_measured():
+    devices.convolving.cache_clear()
+    assert 0 < devices.convolving(torch.float32) < 10 and 0 < devices.convolving(torch.bfloat16)

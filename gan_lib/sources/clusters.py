@@ -1,0 +1,81 @@
+"""Groups of images that look alike, found without a label. Notebook "The latent space".
+
+A GAN learns far faster if both players are told what an image shows. Where nobody has said so, the
+number of such a group will do. Liu et al., "Diverse Image Generation via Self-Conditioned GANs",
+2020, tell the groups of a discriminator's features; Casanova et al., "Instance-Conditioned GAN",
+2021, tell the neighbourhood of each image.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from gan_lib.machine.randomness import Purpose, generator, key
+
+LEARNT_FROM = 20_000  # images, at most, in which groups are looked for
+COMPONENTS = 50  # principal components, of all pixels, in which they are looked for
+LEAST = 20  # images to a cluster on average: fewer images have fewer clusters
+CHUNK = 5_000  # images that are compared at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The mean image of each of K clusters, and how frequent it is. An image is of the nearest."""
+
+    means: Tensor  # (K, C, H, W) uint8, neighbours in this order alike
+    shares: Tensor  # (K,) float32, together 1
+
+    def __len__(self) -> int:
+        return len(self.means)
+
+    def __deepcopy__(self, memo: dict) -> "Clusters":
+        return self  # nothing ever changes it
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """ "cluster 0", "cluster 1", ..."""
+        return tuple(f"cluster {number}" for number in range(len(self)))
+
+    def distances(self, images: Tensor) -> Tensor:
+        """Squared distances (N, K) of images (N, C, H, W) uint8 to each mean, in levels.
+
+        Whole numbers below 2⁵³, and so without any rounding: the same on each machine.
+        """
+        means = self.means.flatten(1).double()
+        parts = [part.flatten(1).double() for part in images.cpu().split(CHUNK)]
+        lengths = means.square().sum(1)
+        to_means = [x.square().sum(1, keepdim=True) - 2 * x @ means.T + lengths for x in parts]
+        return torch.cat(to_means)
+
+    def of(self, images: Tensor) -> Tensor:
+        """The cluster (N,) of each image (N, C, H, W) uint8."""
+        return self.distances(images).argmin(1)
+
+
+def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:
+    """At most `count` clusters of images (N, C, H, W) uint8, by k-means on principal components.
+
+    Of up to 20,000 of the images, drawn by the `seed`. Takes about two seconds for MNIST.
+    """
+    from scipy.cluster.hierarchy import leaves_list, linkage
+    from sklearn.cluster import MiniBatchKMeans  # they take a second to be imported
+    from sklearn.decomposition import PCA
+
+    order = torch.randperm(len(images), generator=generator(seed, Purpose.CLUSTERS))
+    some = images[order[:LEARNT_FROM]].cpu()
+    x, number = some.flatten(1).float().numpy(), key(seed, Purpose.CLUSTERS) % 2**32
+    count = max(1, min(count, len(images) // LEAST))
+    pca = PCA(min(COMPONENTS, *x.shape), random_state=number).fit(x)
+    found = MiniBatchKMeans(count, random_state=number, n_init=1, batch_size=4096)
+    found = torch.from_numpy(found.fit_predict(pca.transform(x))).long()
+    means = [some[found == number].float().mean(0) for number in found.unique()]
+    means = torch.stack(means).round().to(torch.uint8)
+    labels = Clusters(means, torch.empty(0)).of(images)
+    here = labels.bincount(minlength=len(means))
+    means, here = means[here > 0], here[here > 0]
+    if len(means) > 2:
+        tree = linkage(means.flatten(1).numpy().astype(float), "ward", optimal_ordering=True)
+        order = torch.from_numpy(leaves_list(tree)).long()
+        means, here = means[order], here[order]
+    return Clusters(means, here / here.sum())
