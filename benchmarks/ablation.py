@@ -1,38 +1,41 @@
-"""What each choice of the recipe `conditional` is worth: all of them, then without each in turn.
+"""What each choice of `conditional` and of `clustered` is worth: all of them, then without each.
 
-python benchmarks/ablation.py [--steps 800] [--seeds 7 8 9] [--keep]
+python benchmarks/ablation.py [--of conditional clustered] [--steps 800] [--seeds 7 8 9] [--keep]
 
 Every line is a training of the same number of steps, so the pace of the machine plays no part; what
-a choice costs in speed is `training_speed.py`'s business. It prints the distances, and writes
-`benchmarks/ablation.json` and the table in `benchmarks/README.md`. About five minutes a seed.
+a choice costs in speed is `training_speed.py`'s business. It prints the figures, and writes
+`benchmarks/ablation.json` and the tables in `benchmarks/README.md`. About twelve minutes a seed;
+with --keep, two calls with seeds of their own may run side by side.
 """
 
 import argparse
 import json
 import statistics
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
+from filelock import FileLock
 from report import put
-from torch import nn
+from sklearn.cluster import KMeans
+from sklearn.decomposition import PCA
+from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib import models
-from gan_lib.data import load
+from gan_lib.data import ImageSet, load
 from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, generator
-from gan_lib.measures import metrics
-from gan_lib.measures.classifier import look_at
-from gan_lib.measures.fresh_judge import fresh_judge
-from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.measures.yardstick import Yardstick
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, QUICK, Recipe
 from gan_lib.sources.imageset import Shape
-from gan_lib.state import new_state
+from gan_lib.state import State, new_state
 from gan_lib.training import train
 
 HERE = Path(__file__).parent
-COUNT = 10_000
+REFRESHED = 5  # parts of a run between which the clusters are found anew
 
 
 class PlainTanh(models.QuickGenerator):
@@ -62,70 +65,174 @@ class NoSpectral(models.ConditionalDiscriminator):
                 nn.utils.parametrize.remove_parametrizations(layer, "weight")
 
 
+class Sharing(models.ConditionalDiscriminator):
+    """The discriminator whose 200 clusters are mixtures of 32 vectors."""
+
+    def __init__(self, shape: Shape, classes: int) -> None:
+        super().__init__(shape, classes)
+        count = self.of_class.out_features
+        mixture = nn.Linear(classes, 32, bias=False), nn.Linear(32, count, bias=False)
+        self.of_class = nn.Sequential(*mixture)
+
+
+def at_random(state: State, told: ImageSet) -> Tensor:
+    """Groups as large as the clusters, of images that have nothing in common."""
+    draw = generator(state.seed, Purpose.CHOICE)
+    return told.labels[torch.randperm(len(told), generator=draw)]
+
+
+@torch.no_grad()
+def by_features(state: State, told: ImageSet) -> Tensor:
+    """k-means goes on from the groups of now, but on what the discriminator sees in an image.
+
+    As Liu et al., 2020, do it. Before the first step nothing is changed.
+    """
+    if state.step == 0:
+        return told.labels
+    parts = torch.arange(len(told)).split(1000)
+    seen = torch.cat([state.discriminator.features(told.floats(part)) for part in parts]).numpy()
+    seen = PCA(50, random_state=state.seed).fit_transform(seen)
+    groups = [seen[told.labels == number] for number in range(len(told.classes))]
+    starts = [group.mean(0) if len(group) else seen[i] for i, group in enumerate(groups)]
+    found = KMeans(len(starts), init=starts, n_init=1, max_iter=10).fit(seen)
+    return torch.from_numpy(found.labels_).long()
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A recipe, and what else is done otherwise."""
+
+    recipe: Recipe
+    groups: Callable[[State, ImageSet], Tensor] | None = None  # (N,), instead of the clusters
+    as_frequent: bool = True  # clusters are drawn as often as there are images of them
+
+
 VARIANTS = {
-    "all choices": CONDITIONAL,
-    "nobody is told the digit (`quick`)": QUICK,
-    "spectral norm in the last layers, too": replace(CONDITIONAL, discriminator=AllSpectral),
-    "no spectral norm": replace(CONDITIONAL, discriminator=NoSpectral),
-    "rates of 2e-3": replace(CONDITIONAL, generator_rate=2e-3, discriminator_rate=2e-3),
-    "rates that do not fall": replace(CONDITIONAL, decay_from=1.0),
-    "betas (0.5, 0.99)": replace(
-        CONDITIONAL, generator_betas=(0.5, 0.99), discriminator_betas=(0.5, 0.99)
-    ),
-    "no moving average": replace(CONDITIONAL, moving_average=None),
-    "tanh as last layer": replace(CONDITIONAL, generator=PlainTanh),
+    "conditional": {
+        "all choices": Variant(CONDITIONAL),
+        "nobody is told the digit (`quick`)": Variant(QUICK),
+        "no mismatched fakes": Variant(replace(CONDITIONAL, mismatched=0)),
+        "spectral norm in the last layers, too": Variant(
+            replace(CONDITIONAL, discriminator=AllSpectral)
+        ),
+        "no spectral norm": Variant(replace(CONDITIONAL, discriminator=NoSpectral)),
+        "rates of 2e-3": Variant(
+            replace(CONDITIONAL, generator_rate=2e-3, discriminator_rate=2e-3)
+        ),
+        "rates that do not fall": Variant(replace(CONDITIONAL, decay_from=1.0)),
+        "betas (0.5, 0.99)": Variant(
+            replace(CONDITIONAL, generator_betas=(0.5, 0.99), discriminator_betas=(0.5, 0.99))
+        ),
+        "no moving average": Variant(replace(CONDITIONAL, moving_average=None)),
+        "tanh as last layer": Variant(replace(CONDITIONAL, generator=PlainTanh)),
+    },
+    "clustered": {
+        "all choices: 200 clusters": Variant(CLUSTERED),
+        "nobody is told anything (`quick`)": Variant(QUICK),
+        "10 clusters": Variant(replace(CLUSTERED, clusters=10)),
+        "50 clusters": Variant(replace(CLUSTERED, clusters=50)),
+        "1,000 clusters": Variant(replace(CLUSTERED, clusters=1000)),
+        "200 groups at random": Variant(CLUSTERED, at_random),
+        "200 clusters of D's features, found anew four times": Variant(CLUSTERED, by_features),
+        "clusters sampled as if all were as frequent": Variant(CLUSTERED, as_frequent=False),
+        "the clusters share 32 vectors in D": Variant(replace(CLUSTERED, discriminator=Sharing)),
+        "mismatched fakes": Variant(replace(CLUSTERED, mismatched=4)),
+        "the true digits instead": Variant(replace(CLUSTERED, clusters=0)),
+    },
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--of", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     args = parser.parse_args()
-    path, rows = HERE / "ablation.json", []
-    if args.keep and path.exists():
-        rows = json.loads(path.read_text(encoding="utf-8"))
+    path = HERE / "ablation.json"
+    if not args.keep:
+        path.unlink(missing_ok=True)
     data = load("mnist", "train")
-    distance = metrics.frechet_from(look_at(data.floats())[0])
+    yardstick = Yardstick(data, load("mnist", "test"))
     for seed in args.seeds:
-        for name, recipe in VARIANTS.items():
-            state = new_state(recipe, data, seed)
-            for state in train(state, data, Length(steps=args.steps)):
-                pass
-            row = {"variant": name, "seed": seed, "steps": args.steps}
-            row |= measure(state, data, distance)
-            print(json.dumps(row), flush=True)
-            rows = [r for r in rows if (r["variant"], r["seed"]) != (name, seed)] + [row]
-            write_atomically(path, json.dumps(rows, indent=1).encode())
-        put(HERE / "README.md", "ablation", table(rows))
-    print(table(rows))
+        for of in args.of:
+            for name, variant in VARIANTS[of].items():
+                row = {"of": of, "variant": name, "seed": seed, "steps": args.steps}
+                row |= measure(variant, run(variant, data, seed, args.steps), data, yardstick)
+                print(json.dumps(row), flush=True)
+                with FileLock(f"{path}.lock"):
+                    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+                    key = (of, name, seed)
+                    rows = [r for r in rows if (r["of"], r["variant"], r["seed"]) != key] + [row]
+                    write_atomically(path, json.dumps(rows, indent=1).encode())
+                    put(HERE / "README.md", f"ablation of {of}", table(rows, of))
+    Path(f"{path}.lock").unlink(missing_ok=True)
 
 
-def measure(state, data, distance) -> dict[str, float]:
-    """Fréchet distance, obedience and the judge's accuracy of 10,000 images."""
-    chosen = torch.randperm(len(data), generator=generator(state.seed, Purpose.CHOICE))[:COUNT]
-    labels = data.labels[chosen]
-    x = metrics.check_images(state.sample(len(chosen), state.seed, labels)[0])
-    features, logits = look_at(x)
-    figures = {"distance": distance(features)}
-    if state.recipe.told == "both":
-        figures["obedience"] = 100 * metrics.obedience(logits, labels)
-    return figures | {"judge": 100 * fresh_judge(data.floats(chosen.flip(0)), x)[0]}
+def run(variant: Variant, data: ImageSet, seed: int, steps: int) -> State:
+    """Train; where the variant says so, with other groups than those that the recipe finds."""
+    state = new_state(variant.recipe, data, seed)
+    told = state.kind.labelled(data)
+    if variant.groups:
+        regroup(state, told, variant.groups)
+    for state in train(state, told, Length(steps=steps)):
+        if variant.groups is by_features and state.step % (steps // REFRESHED) == 0:
+            regroup(state, told, variant.groups)
+    return state
 
 
-def table(rows) -> str:
+def regroup(state: State, told: ImageSet, groups: Callable[[State, ImageSet], Tensor]) -> None:
+    """Replace the labels, which the loop reads at each step, and how frequent they are."""
+    told.labels.copy_(groups(state, told))
+    counts = told.labels.bincount(minlength=len(told.classes))
+    state.kind.clusters.shares.copy_(counts / counts.sum())
+
+
+def measure(
+    variant: Variant, state: State, data: ImageSet, yardstick: Yardstick
+) -> dict[str, float]:
+    """All figures of 10,000 images; digits that can be asked for are, in their real shares."""
+    labels = None
+    if not variant.recipe.clusters and variant.recipe.told == "both":
+        labels = data.labels[yardstick.drawn]
+    elif not variant.as_frequent:
+        draw = generator(state.seed, Purpose.CHOICE)
+        labels = torch.randint(len(state.classes), (yardstick.most,), generator=draw)
+    images, _ = state.sample(yardstick.most, state.seed, labels)
+    asked = labels if variant.as_frequent else None
+    return {reading.name: reading.value for reading in yardstick.measure(images, asked)}
+
+
+COLUMNS = {  # of which ablation: heading, figure
+    "conditional": {
+        "Fréchet distance": "Fréchet distance",
+        "obedience, %": "obedience (%)",
+        "judge right, %": "judge, grey levels (%)",
+    },
+    "clustered": {
+        "Fréchet distance": "Fréchet distance",
+        "judge right, %": "judge, grey levels (%)",
+        "rarest digit, %": "rarest digit (%)",
+        "commonest digit, %": "commonest digit (%)",
+        "copying, C_T": "copying, C_T",
+    },
+}
+
+
+def table(rows, of: str) -> str:
     """Markdown, the mean and the range over the seeds."""
+    rows = [row for row in rows if row["of"] == of]
     seeds = sorted({row["seed"] for row in rows})
     lines = [
         f"{rows[0]['steps']:,} steps, seeds {', '.join(map(str, seeds))}: mean (least to most).",
         "",
     ]
-    lines += ["| | Fréchet distance | obedience, % | judge right, % |", "|---|---|---|---|"]
-    for name in VARIANTS:
-        mine = [row for row in rows if row["variant"] == name]
-        cells = [cell([r[k] for r in mine if k in r]) for k in ("distance", "obedience", "judge")]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
+    columns = COLUMNS[of]
+    lines += ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+    for name in VARIANTS[of]:
+        if mine := [row for row in rows if row["variant"] == name]:
+            cells = [cell([r[k] for r in mine if k in r]) for k in columns.values()]
+            lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 

@@ -45,6 +45,7 @@ LINES = {  # colour and line; green and orange are kept for real and generated
     "mlp": ("#888888", ":"),
     "minibatch": ("#0072B2", "-."),
     "quick": ("#CC79A7", "--"),
+    "clustered": ("#7A3E9D", "-"),
     "conditional": ("#000000", "-"),
 }
 
@@ -87,10 +88,11 @@ def run(name, seed, length, data, yardstick):
 
 
 def measure(name, state, length, seconds, data, yardstick):
-    """All figures of the state's generator; a conditional one is asked for the real shares."""
+    """All figures of the state's generator; who is told the digit is asked for the real shares."""
     recipe, count = state.recipe, yardstick.most
     chosen = torch.randperm(len(data), generator=generator(state.seed, Purpose.CHOICE))[:count]
-    labels = data.labels[chosen]
+    told = recipe.told != "nobody" and not recipe.clusters
+    labels = data.labels[chosen] if told else None
     x, _ = state.sample(count, state.seed, labels)
     if seconds in LENGTHS and (seconds == length or recipe.decay_from == 1):
         asked = labels if recipe.told == "both" else None
@@ -102,7 +104,7 @@ def measure(name, state, length, seconds, data, yardstick):
     row = {"recipe": name, "seed": state.seed, "length": length, "seconds": seconds}
     row |= {"steps": state.step, "figures": figures}
     print(json.dumps(row), flush=True)
-    shown, _ = state.sample(10, SHOWN_SEED, torch.arange(10))
+    shown, _ = state.sample(10, SHOWN_SEED, torch.arange(10) if told else None)
     png = grids.to_png(grids.grid(shown, columns=5, scale=2))
     return row | {"digits": base64.b64encode(png).decode()}
 
@@ -159,6 +161,7 @@ COLUMNS = {  # heading: figure, decimals
     "commonest digit": ("commonest digit (%)", 1),
     "judge": ("judge, grey levels (%)", 1),
     "judge, binarised": ("judge, binarised (%)", 1),
+    "copying, C_T": ("copying, C_T", 1),
     "obedience": ("obedience (%)", 2),
 }
 

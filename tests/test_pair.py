@@ -1,10 +1,14 @@
 """What a pair draws, is told and answers."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from gan_lib import UserError
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
+from gan_lib.machine.randomness import Purpose, randomness
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, QUICK
+from gan_lib.sources.clusters import Clusters
 from gan_lib.sources.imageset import ImageSet, Kind
 from gan_lib.state import new_state
 
@@ -43,8 +47,39 @@ def test_without_labels_who_tells_nobody_trains_and_who_tells_d_says_why_not(few
     x, labels = new_state(QUICK, bare).sample(3)
     assert x.shape == (3, 1, 28, 28) and labels is None
     assert new_state(MINIBATCH, bare).latents(3).shape == (3, 64)
-    with pytest.raises(UserError, match="no labels: choose a recipe that tells nobody"):
+    with pytest.raises(UserError, match="no labels: choose one that finds clusters, as clustered"):
         new_state(CONDITIONAL, bare)
+
+
+@pytest.mark.parametrize("shares", [None, [0.6, 0.25, 0.1, 0.05, 0.0]], ids=["labels", "clusters"])
+def test_labels_are_drawn_all_alike_and_clusters_as_frequent_as_they_are(shares):
+    """The chi-squared distance of 4 degrees of freedom is above 18.5 once in a thousand draws."""
+    means = torch.zeros(5, 1, 28, 28, dtype=torch.uint8)
+    found = None if shares is None else Clusters(means, torch.tensor(shares))
+    pair = new_state(CLUSTERED, Kind((1, 28, 28), tuple("abcde"), found), device="cpu")
+    with randomness(1, Purpose.SAMPLE):
+        drawn = pair.latents(5000)[:, CLUSTERED.noise_dim :].argmax(1)
+    counts, expected = drawn.bincount(minlength=5), 5000 * torch.tensor(shares or [0.2] * 5)
+    assert counts[expected == 0].sum() == 0
+    assert ((counts - expected).square() / expected)[expected > 0].sum() < 18.5
+
+
+def test_labels_become_the_clusters_once_and_other_clusters_again(few):
+    bare = ImageSet(few.images, name="pets")
+    kind, other = Kind.of(bare, 8), Kind.of(bare, 8, seed=8)
+    assert Kind.of(few).labelled(few) is few and Kind.of(bare).labelled(bare) is bare
+    told = kind.labelled(bare)
+    assert torch.equal(told.labels, kind.clusters.of(few.images)) and told.name == "pets"
+    assert told.classes == kind.classes == tuple(f"cluster {number}" for number in range(8))
+    assert kind.labelled(told) is told and bare.labels is None
+    assert torch.equal(other.labelled(told).labels, other.clusters.of(few.images))
+    assert torch.equal(kind.labelled(few).labels, told.labels)  # its own are of no account
+
+
+def test_clusters_are_found_to_be_told():
+    with pytest.raises(ValueError, match="clusters are found to be told"):
+        replace(QUICK, clusters=5)
+    assert replace(MINIBATCH, clusters=5).told == "generator"
 
 
 def test_who_judges_batches_has_no_opinion_of_one_image():

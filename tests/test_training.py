@@ -9,8 +9,8 @@ import torch
 from gan_lib import objectives, training
 from gan_lib.batches import epoch_order, real_batches
 from gan_lib.length import Length
-from gan_lib.recipes import CONDITIONAL, MLP, QUICK
-from gan_lib.sources.imageset import DataError, ImageSet
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MLP, QUICK
+from gan_lib.sources.imageset import DataError, ImageSet, to_levels
 from gan_lib.state import new_state
 from gan_lib.updates import DiscriminatorStep, GeneratorStep
 
@@ -104,6 +104,33 @@ def test_images_that_do_not_fit_are_said_before_a_step_is_taken(few):
         assert len(list(train(QUICK, other, steps=1))) == 1  # whose own they are
     with pytest.raises(DataError, match="320 images do not fill a batch of 500"):
         train(dataclasses.replace(SMALL, batch_size=500), few, steps=1)
+
+
+@pytest.mark.parametrize("labelled", [True, False], ids=["with labels", "without"])
+def test_both_players_are_told_the_cluster_of_each_real_image(labelled, few):
+    data = few if labelled else ImageSet(few.images)
+    state = new_state(dataclasses.replace(CLUSTERED, batch_size=16, clusters=8), data, device="cpu")
+    seen, told, asked = [], [], []
+    state.discriminator.register_forward_hook(lambda _, args, __: seen.append(args[0]))
+    state.discriminator.register_forward_hook(lambda _, args, __: told.append(args[1]))
+    state.generator.register_forward_hook(lambda _, args, __: asked.append(args[0][:, 64:]))
+    for _ in train(state.recipe, data, state=state, steps=2):
+        pass
+    for x, of_both, of_made in zip(seen[::2], told[::2], asked[::2]):  # D's update; G's is next
+        of_real, of_fake = of_both.chunk(2)
+        expected = state.one_hot(state.kind.clusters.of(to_levels(x[:16])))
+        assert expected.shape == (16, 8) and torch.equal(of_real, expected)
+        assert torch.equal(of_fake, expected) and torch.equal(of_made, expected)
+    assert len(seen) == len(asked) == 4 and (data.labels is None) != labelled
+
+
+def test_finding_clusters_counts_as_training(few):
+    state, other = (new_state(recipe, few, device="cpu") for recipe in (CLUSTERED, CONDITIONAL))
+    found_in = state.seconds
+    assert found_in > 0 == other.seconds
+    assert list(train(CLUSTERED, few, state=state, seconds=found_in)) == []
+    steps = train(CLUSTERED, few, state=state, seconds=found_in + 0.5, clock=ticks(0.25))
+    assert [s.seconds - found_in for s in steps] == pytest.approx([0.25, 0.5])
 
 
 def test_where_a_class_has_no_image_the_others_are_learnt(few):

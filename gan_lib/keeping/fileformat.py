@@ -89,14 +89,16 @@ def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Ki
     with reading(path):
         channels, height, width = map(int, json.loads(about["shape"]))
         shape, classes = (channels, height, width), tuple(map(str, json.loads(about["classes"])))
-        if not (stored := part("clusters", tensors)):
+        stored = part("clusters", tensors)
+        if not stored and int(_choices(path, about)["clusters"]) == 0:
             return Kind(shape, classes)
         clusters = Clusters(**stored)
         if (clusters.means.dtype, clusters.means.shape) != (torch.uint8, (len(classes), *shape)):
             raise ValueError("the clusters are no images of that shape, one for each class")
         shares = clusters.shares
-        if shares.shape != (len(classes),) or not (shares >= 0).all() or not shares.sum() > 0:
-            raise ValueError("the clusters lack their shares")
+        fits = shares.is_floating_point() and shares.shape == (len(classes),)
+        if not fits or not (shares >= 0).all() or not abs(shares.sum() - 1) < 0.01:
+            raise ValueError("the shares of the clusters are not one for each, together 1")
         return Kind(shape, clusters.names, clusters)
 
 

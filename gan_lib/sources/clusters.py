@@ -58,6 +58,7 @@ def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:
 
     Of up to 20,000 of the images, drawn by the `seed`. Takes about two seconds for MNIST.
     """
+    import numpy as np
     from scipy.cluster.hierarchy import leaves_list, linkage
     from sklearn.cluster import MiniBatchKMeans  # they take a second to be imported
     from sklearn.decomposition import PCA
@@ -66,16 +67,16 @@ def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:
     some = images[order[:LEARNT_FROM]].cpu()
     x, number = some.flatten(1).float().numpy(), key(seed, Purpose.CLUSTERS) % 2**32
     count = max(1, min(count, len(images) // LEAST))
-    pca = PCA(min(COMPONENTS, *x.shape), random_state=number).fit(x)
+    with np.errstate(invalid="ignore"):  # images that are all alike have no variance
+        pca = PCA(min(COMPONENTS, *x.shape), random_state=number).fit(x)
     found = MiniBatchKMeans(count, random_state=number, n_init=1, batch_size=4096)
     found = torch.from_numpy(found.fit_predict(pca.transform(x))).long()
     means = [some[found == number].float().mean(0) for number in found.unique()]
     means = torch.stack(means).round().to(torch.uint8)
-    labels = Clusters(means, torch.empty(0)).of(images)
-    here = labels.bincount(minlength=len(means))
-    means, here = means[here > 0], here[here > 0]
     if len(means) > 2:
         tree = linkage(means.flatten(1).numpy().astype(float), "ward", optimal_ordering=True)
-        order = torch.from_numpy(leaves_list(tree)).long()
-        means, here = means[order], here[order]
+        means = means[torch.from_numpy(leaves_list(tree)).long()]
+    # Counted in this order: an image halfway between two means is of the first.
+    here = Clusters(means, torch.empty(0)).of(images).bincount(minlength=len(means))
+    means, here = means[here > 0], here[here > 0]
     return Clusters(means, here / here.sum())

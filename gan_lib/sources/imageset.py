@@ -86,9 +86,14 @@ class Kind(NamedTuple):
 
     @classmethod
     def of(cls, data: ImageSet, clusters: int = 0, seed: int = 7) -> "Kind":
-        """What the images are: with their own classes, or at most so many `clusters` for them."""
+        """What the images are: with their own classes, or at most so many `clusters` for them.
+
+        Raises `DataError` where clusters are to be found and there is no image.
+        """
         if not clusters:
             return cls(data.shape, data.classes)
+        if len(data) == 0:
+            raise DataError("Where there are no images, no clusters can be found.")
         found = find_clusters(data.images, clusters, seed)
         return cls(data.shape, found.names, found)
 

@@ -1,7 +1,7 @@
 """What can be moved: ipywidgets and a few lines of JavaScript.
 
 front_end            whether the page can show them
-parts                what ipywidgets lacks: names for screen readers, a clipboard, a canvas
+parts                what ipywidgets lacks: names, a clipboard, a choice of pictures, a canvas
 panel                a box with names, and controls that a training steps aside for
 paced                drawing now and then; playing
 digit_browser        leafing through images
@@ -9,6 +9,7 @@ training_view        a training to watch
 session_view         what is to be seen of a session
 dashboard            a session to hold
 confidence_scrubber  a slider through what the discriminator believed
+cluster_choice       the mean images of clusters, to choose one
 explorer_view        what the explorer is made of
 explorer             sliders into the latent space
 finder               your image in it

@@ -83,7 +83,7 @@ class LatentExplorer(Panel):
         self.seed = number(seed, MOST_SEED, "seed")
         self.new_seed = Button(description="New seed", icon="random")
         self.reset = Button(description="Reset", icon="undo")
-        self.label = explorer_view.class_buttons(pair, self.here.label, self._word)
+        self.label, self._choice = explorer_view.class_choice(pair, self.here.label, self._word)
         self.family = ToggleButtons(
             options=["main directions", "coordinates"], style={"button_width": "auto"}
         )
@@ -106,7 +106,7 @@ class LatentExplorer(Panel):
         controls = HBox([seeds, HBox([self.family, self.first])], layout=wrap)
         left = VBox([self.picture, self.verdict, *self.take_away.shown])
         sides = Layout(flex_flow="row wrap", grid_gap="24px")
-        return [controls, self.label, HBox([left, VBox(self._axes)], layout=sides)]
+        return [controls, self._choice, HBox([left, VBox(self._axes)], layout=sides)]
 
     def _listen(self) -> None:
         when(self.seed, lambda _: self.begin())

@@ -1,13 +1,14 @@
 """What the explorer is made of: sliders over strips of images, and the discriminator's word."""
 
 import torch
-from ipywidgets import FloatSlider, Image, Layout, ToggleButtons, VBox
+from ipywidgets import FloatSlider, Image, Layout, ToggleButtons, VBox, Widget
 from torch import Tensor
 
 from gan_lib.pair import Pair
 from gan_lib.pictures import grids
 from gan_lib.pictures.grids import FAKE, REAL, Picture
 from gan_lib.sources.imageset import Shape
+from gan_lib.widgets.cluster_choice import ClusterChoice
 
 STEP = 0.1  # of a slider
 REACH = 3.0  # how far a slider goes to either side; of 1,000 normal numbers, 997 are within 3
@@ -28,7 +29,7 @@ class SliderWithStrip(VBox):
         shrink = min(APART / (width + gap), HEIGHT / (height * self._scale + 2 * gap))
         self.slider = FloatSlider(
             min=-REACH, max=REACH, step=STEP, readout_format=".1f",
-            layout=Layout(width=f"{APART * (len(STRIP) - 1) + BESIDE}px"),
+            layout=Layout(width=f"{APART * (len(STRIP) - 1) + BESIDE}px", margin="0 2px"),
             style={"description_width": "90px"},
         )  # fmt: skip
         left = BEGIN - shrink * (gap + width / 2)
@@ -66,6 +67,14 @@ def word_for(pair: Pair) -> str:
     """What an image of the pair is called: classes whose names are digits are of digits."""
     digits = pair.classes and all(name.isdigit() for name in pair.classes)
     return "digit" if digits else "image"
+
+
+def class_choice(pair: Pair, label: int, word: str) -> tuple[Widget, Widget]:
+    """What has the number of the class as its `value`, and all that is to be shown to choose it."""
+    if pair.kind.clusters is None or not pair.latent_has_class:
+        return (buttons := class_buttons(pair, label, word)), buttons
+    choice = ClusterChoice(pair.kind.clusters, label)
+    return choice.control, choice
 
 
 def class_buttons(pair: Pair, label: int, word: str) -> ToggleButtons:

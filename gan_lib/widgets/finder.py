@@ -19,21 +19,23 @@ from gan_lib.latents.search import Approach, approach
 from gan_lib.pair import Pair
 from gan_lib.pictures import grids
 from gan_lib.pictures.grids import Picture
+from gan_lib.sources.imageset import to_levels
 from gan_lib.widgets.paced import Paced
 from gan_lib.widgets.panel import Panel, when
 from gan_lib.widgets.parts import PAD, DrawingPad
 
 STARTS = 60  # latents to begin from, shared by the classes
+NEAREST = 20  # clusters that are tried, at most
 SIDE = 224  # longest side of the two pictures, in pixels
 
 
 class DigitFinder(Panel):
     """A canvas, and the image of a trained generator that is nearest to what is drawn on it.
 
-    `find` searches from many latents at once, some of each class if a latent has one, and keeps the
-    course of the best in `course`. What is searched for is `target`: a real image, or the drawing,
-    treated as MNIST's makers treated theirs, and grey in all channels. Raises `UserError` where the
-    images of `data` are not of the pair's shape.
+    `find` searches from many latents at once, some of each class if a latent has one, or of the
+    nearest clusters, and keeps the course of the best in `course`. What is searched for is
+    `target`: a real image, or the drawing, treated as MNIST's makers treated theirs, and grey in
+    all channels. Raises `UserError` where the images of `data` are not of the pair's shape.
     """
 
     def __init__(self, pair: Pair, data: ImageSet) -> None:
@@ -78,8 +80,8 @@ class DigitFinder(Panel):
         if target.max() <= -1:
             self.words.value = "There is nothing to search for yet: draw, or take a real one."
             return None
-        classes = len(pair.classes) if pair.latent_has_class else 1
-        labels = torch.arange(classes).repeat(max(1, STARTS // classes))
+        labels = self._labels_to_try()
+        labels = labels.repeat(max(1, STARTS // len(labels)))
         starts = points.normal(len(labels), pair.recipe.noise_dim, seed=0)
         draw, self.course = Paced(self._draw, share=0.2, least=0.1), []
         for now in approach(lambda z: pair.sampler(pair.join(z, labels)), target, starts, steps):
@@ -87,7 +89,9 @@ class DigitFinder(Panel):
             draw(now)
         self._draw(now)
         label = labels[now.index].item()
-        who = f" as a <b>{html.escape(pair.classes[label])}</b>" if pair.latent_has_class else ""
+        name = html.escape(pair.classes[label]) if pair.latent_has_class else ""
+        article = "a " if pair.kind.clusters is None else ""
+        who = f" as {article}<b>{name}</b>" if name else ""
         self.words.value = (
             f"Found{who} after {now.step} steps: off by {now.error:.2f} in brightness, which is "
             f"from −1 to 1 (at first {self.course[0].error:.2f}). The latent is "
@@ -108,6 +112,15 @@ class DigitFinder(Panel):
         row = torch.cat([self._target, *(self.course[i].x for i in chosen)])
         alt = "An image, and then nine of a generator that come nearer to it step by step"
         return grids.grid_picture(row, alt, columns=10, scale=max(1, 84 // max(row.shape[2:])))
+
+    def _labels_to_try(self) -> Tensor:
+        """All classes; of clusters, those whose mean images are nearest to the target."""
+        clusters = self.pair.kind.clusters
+        if not self.pair.latent_has_class:
+            return torch.zeros(1, dtype=torch.long)
+        if clusters is None:
+            return torch.arange(len(self.pair.classes))
+        return clusters.distances(to_levels(self._target))[0].argsort()[:NEAREST]
 
     def _arranged(self) -> list:
         pad = [HTML("draw here"), self.pad] if self.pad.shown else []

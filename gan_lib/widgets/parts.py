@@ -1,4 +1,4 @@
-"""What ipywidgets lacks, and a browser has: names for screen readers, a clipboard, a canvas.
+"""What ipywidgets lacks, and a browser has: names, a clipboard, a choice of pictures, a canvas.
 
 Each class here is the Python half of a small program in the folder `browser`, which anywidget
 carries into the page. Nothing is fetched from a network.
@@ -49,6 +49,20 @@ class TakeAway(Part):
     text = traitlets.Unicode().tag(sync=True)
     png = traitlets.Bytes().tag(sync=True)
     file = traitlets.Unicode("image.png").tag(sync=True)
+
+
+class PictureChoice(Part):
+    """A sheet of small pictures, row by row, of which one is chosen: with a click, or the keys.
+
+    The browser draws the frame around it, so that a choice sends its number and no picture.
+    """
+
+    _esm = BROWSER / "picture_choice.js"
+    png = traitlets.Bytes().tag(sync=True)  # all of the sheet, whose cells are of one size
+    columns = traitlets.Int(1).tag(sync=True)
+    count = traitlets.Int(1).tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)  # what each of them is called, before its number
+    value = traitlets.Int().tag(sync=True)  # the number of the chosen one
 
 
 class DrawingPad(Part):

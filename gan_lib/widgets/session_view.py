@@ -12,7 +12,7 @@ from gan_lib.belief import confidence
 from gan_lib.keeping.session import Session
 from gan_lib.pictures import training_plots, verdict_pictures
 from gan_lib.pictures.grids import Picture, side_by_side, to_png
-from gan_lib.state import Record, State
+from gan_lib.state import FIXED, Record, State
 from gan_lib.widgets.paced import Paced
 
 SHOWN = 10  # images of each kind: two rows of them, and all fits a laptop's screen
@@ -102,18 +102,22 @@ def _chosen(session: Session) -> tuple[list[int], torch.Tensor]:
     """Numbers of fixed latents, and of real images of the classes that these latents ask for.
 
     Class by class, and again: each class has other images the second time. A class that has no
-    image is left out.
+    image is left out. Of many classes, every tenth or so is taken: neighbours may be alike.
     """
-    data, every = session.data, range(len(session.state.fixed_latent))
+    data, state = session.data, session.state
+    apart = max(1, min(len(data.classes), FIXED) // SHOWN)
+    every = sorted(range(FIXED), key=lambda number: number % apart)
     if data.labels is None:
-        return list(every[:SHOWN]), torch.arange(SHOWN) % len(data)
+        return every[:SHOWN], torch.arange(SHOWN) % len(data)
+    labels = torch.arange(FIXED) % len(data.classes)
+    if state.latent_has_class:
+        labels = state.fixed_latent[:, state.recipe.noise_dim :].argmax(1).cpu()
     fixed, rows = [], []
     for number in every:
-        again, label = divmod(number, len(data.classes))
-        found = (data.labels == label).nonzero().squeeze(1)
+        found = (data.labels == labels[number]).nonzero().squeeze(1)
         if len(found) and len(fixed) < SHOWN:
             fixed.append(number)
-            rows.append(found[again % len(found)])
+            rows.append(found[number // len(data.classes) % len(found)])
     return fixed, torch.stack(rows)
 
 

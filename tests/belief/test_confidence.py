@@ -11,7 +11,7 @@ from gan_lib.data import ImageSet
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.pair import generate
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, MLP, QUICK
 from gan_lib.sources.imageset import Kind
 from gan_lib.state import new_state
 from gan_lib.training import train
@@ -96,7 +96,7 @@ def of_the_same_latents(state, labels):
         return state.latents(len(labels), labels)
 
 
-@pytest.mark.parametrize("recipe", [QUICK, MINIBATCH, CONDITIONAL], ids=lambda r: r.name)
+@pytest.mark.parametrize("recipe", [QUICK, MINIBATCH, CONDITIONAL, CLUSTERED], ids=lambda r: r.name)
 def test_asking_on_the_way_leaves_a_training_as_it_is(recipe, few):
     held_out = few.part(slice(100, 170))
     states, seen = [], []
@@ -191,6 +191,20 @@ def test_images_without_labels_are_asked_about(recipe):
         16,
     )
     c.both_sides(pair_of(recipe, CATS), data)  # of a pair that has classes, at random
+
+
+@pytest.mark.parametrize("labels", [None, torch.arange(70) % 3], ids=["without labels", "with"])
+def test_images_are_asked_about_as_of_their_clusters_held_out_ones_too(labels):
+    data, held_out = cats(70, labels), cats(70, labels, seed=3)
+    pair = pair_of(CLUSTERED, Kind.of(data, 3))
+    of_real, of_held_out = (pair.kind.clusters.of(each.images) for each in (data, held_out))
+    expected, _ = c.verdicts(pair, data.floats(), data.floats(), of_real)
+    asked, moment = c.both_sides(pair, data, seed=2), c.moment(pair, data, held_out)
+    assert torch.equal(asked.logits_real, expected) and torch.equal(moment.logits_real, expected)
+    assert torch.equal(asked.x_fake, pair.sample(70, 2, of_real)[0])
+    expected, _ = c.verdicts(pair, held_out.floats(), held_out.floats(), of_held_out)
+    assert torch.equal(moment.logits_held_out, expected)
+    assert len(of_real.unique()) == 3 and not torch.equal(of_real, of_held_out)
 
 
 def test_images_of_another_kind_are_refused_in_one_line(few):

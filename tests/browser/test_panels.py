@@ -21,7 +21,7 @@ from gan_lib.keeping import checkpoints
 from gan_lib.keeping.session import Session
 from gan_lib.length import Length
 from gan_lib.pictures import grids
-from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, QUICK
 from gan_lib.sources.bundled import resource
 from gan_lib.state import new_state
 from gan_lib.training import train
@@ -63,6 +63,10 @@ finder = DigitFinder(checkpoints.Checkpoint.of(state), colours)
 finder.take(2)
 finder.find(3)
 finder
+""",
+    """
+state = new_state(CLUSTERED, mnist.part(slice(4000)))
+LatentExplorer(checkpoints.Checkpoint.of(state))
 """,
 ]
 
@@ -148,10 +152,43 @@ def test_end_is_the_last_page_of_each_class(page):
         expect(browser.get_by_text(re.compile("images [1-9]"))).to_have_text(last)
 
 
+def test_a_cluster_is_chosen_by_its_mean_image(page):
+    explorer = of_cell(page, 7)
+    sheet = explorer.get_by_role("slider", name="cluster")
+    frame, image = explorer.locator(".gan-frame"), explorer.get_by_role("img", name="generated")
+    sheet.scroll_into_view_if_needed()
+    box, sent = sheet.bounding_box(), sheet.locator("img").get_attribute("src")
+    columns = round(box["width"] / frame.bounding_box()["width"])
+    assert columns > 35 and int(sheet.get_attribute("aria-valuemax")) > 150
+    side, source = box["width"] / columns, image.get_attribute("src")
+
+    def chosen(number, source):
+        """That this cluster is chosen and in the frame; and the large picture, a new one."""
+        expect(sheet).to_have_attribute("aria-valuetext", f"cluster {number}")
+        expect(explorer).to_contain_text(f"cluster {number} of")
+        at, row, column = frame.bounding_box(), *divmod(number, columns)
+        expected = box["x"] + column * side, box["y"] + row * side
+        assert (at["x"], at["y"]) == pytest.approx(expected, abs=0.5)
+        return changed(image, source)
+
+    page.mouse.click(box["x"] + 11.5 * side, box["y"] + 2.5 * side)
+    source = chosen(at := 2 * columns + 11, source)
+    for key, way in {"Right": 1, "Down": columns, "Left": -1, "Up": -columns}.items():
+        page.keyboard.press(f"Arrow{key}")
+        source = chosen(at := at + way, source)
+    page.keyboard.press("Home")
+    source = chosen(0, source)
+    page.keyboard.press("ArrowUp")  # there is none above it
+    page.keyboard.press("ArrowRight")
+    chosen(1, source)
+    assert sheet.locator("img").get_attribute("src") == sent  # the frame alone has moved
+
+
 @pytest.mark.parametrize(
     "number, what",
-    [(1, "scrubber"), (3, "digit browser"), (4, "explorer"), (5, "dashboard"), (6, "finder")],
-)
+    [(1, "scrubber"), (3, "digit browser"), (4, "explorer"), (5, "dashboard"), (6, "finder"),
+     (7, "explorer of clusters")],
+)  # fmt: skip
 def test_a_panel_fits_the_screen_with_the_side_bar_open(page, number, what):
     assert page.viewport_size == driver.LAPTOP
     assert page.locator("#jp-left-stack").bounding_box()["width"] > 200

@@ -17,7 +17,7 @@ from gan_lib import data
 from gan_lib.cli.commands import main
 from gan_lib.keeping import checkpoints
 from gan_lib.measures.yardstick import ABOUT
-from gan_lib.recipes import CONDITIONAL
+from gan_lib.recipes import CLUSTERED, CONDITIONAL
 from gan_lib.state import new_state
 
 
@@ -76,6 +76,22 @@ def test_evaluate_asks_a_conditional_generator_for_digits(tmp_path, sample, bund
     obedience = json.loads(capsys.readouterr().out)["readings"][-1]
     assert obedience["name"] == "obedience (%)"
     assert obedience["value"] < 30 < 98 < obedience["floor"]  # it has not learnt anything
+
+
+def test_evaluate_asks_a_clustered_generator_for_no_digits(
+    tmp_path, sample, bundled, capsys, monkeypatch
+):
+    def spy(self, count, seed, labels):
+        asked.append(labels)
+        return original(self, count, seed, labels)
+
+    asked, original = [], checkpoints.Checkpoint.sample
+    monkeypatch.setattr(checkpoints.Checkpoint, "sample", spy)
+    checkpoints.save(new_state(CLUSTERED, sample[0], device="cpu"), tmp_path)
+    assert main(["evaluate", str(tmp_path / "last.safetensors"), "--json"]) == 0
+    assert asked == [None]  # of random clusters, as frequent as they are
+    found = json.loads(capsys.readouterr().out)
+    assert [reading["name"] for reading in found["readings"]] == list(ABOUT)[:-1]
 
 
 @pytest.mark.parametrize(

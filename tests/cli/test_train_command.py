@@ -120,6 +120,24 @@ def test_ctrl_c_stops_cleanly_with_a_checkpoint(tmp_path):
     assert not (tmp_path / "run" / "training.lock").exists()
 
 
+def test_clusters_are_found_where_there_are_no_labels(tmp_path, monkeypatch, capsys):
+    draw = torch.Generator().manual_seed(0)
+    levels = torch.randint(256, (160, 3, 16, 16), dtype=torch.uint8, generator=draw)
+    pets = ImageSet(levels, name="pets")
+    monkeypatch.setattr(images, "load", lambda *_: pets)
+    out, path = tmp_path / "run", str(tmp_path / "run" / "last.safetensors")
+    command = ["train", "--recipe", "clustered", "--threads", "1", "--out", str(out)]
+    assert main([*command, "--steps", "2"]) == main([*command, "--steps", "3", "--resume"]) == 0
+    assert "Going on after step 2." in capsys.readouterr().err
+    pair = checkpoints.read(path)
+    assert pair.about["step"] == "3" and len(pair.kind.clusters) == len(pair.classes) == 8
+    for name, arguments in (("sample", []), ("confidence", ["--count", "16"])):
+        picture = tmp_path / f"{name}.png"
+        assert main([name, path, *arguments, "--out", str(picture)]) == 0
+        assert Image.open(picture).mode == "RGB"
+    assert "Of 160 of each kind, D is right about" in capsys.readouterr().out
+
+
 def test_it_trains_on_images_of_any_kind_and_names_them(tmp_path, monkeypatch, capsys):
     def pets(name, split, root):
         asked.append((name, split, root))

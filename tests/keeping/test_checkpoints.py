@@ -1,6 +1,7 @@
 """A training on disk: exact resumption, recipes of one's own, foreign and damaged files."""
 
 import json
+import math
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,11 +15,11 @@ from torch import nn
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints
 from gan_lib.keeping.checkpoints import Checkpoint, CheckpointError
-from gan_lib.keeping.fileformat import fill_optimizer
+from gan_lib.keeping.fileformat import fill_optimizer, prefixed, to_bytes
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.objectives import HINGE, RELATIVISTIC
-from gan_lib.recipes import CONDITIONAL, MLP, QUICK, RECIPES
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MLP, QUICK, RECIPES
 from gan_lib.remedies.penalties import Penalty, r1
 from gan_lib.training import TrainingDiverged, train
 
@@ -159,6 +160,19 @@ def test_a_pair_of_ones_own_recipe_is_read_with_it(pets, tmp_path):
         for _ in train(going, pets, Length(steps=6)):
             pass
     assert same(resumed, state)
+
+
+def test_clusters_come_back_as_they_were_with_their_shares(few, tmp_path):
+    state = fresh(CLUSTERED, ImageSet(few.images))
+    pair = checkpoints.read(checkpoints.save(state, tmp_path))
+    resumed, _ = checkpoints.resume(tmp_path)
+    for kind in (pair.kind, resumed.kind):
+        assert kind.clusters.means.dtype == torch.uint8
+        assert torch.equal(kind.clusters.means, state.kind.clusters.means)
+        assert torch.equal(kind.clusters.shares, state.kind.clusters.shares)
+        assert kind.classes == state.classes
+    assert resumed.seconds == state.seconds > 0
+    assert torch.equal(pair.sample(20)[1], state.sample(20)[1])
 
 
 # --- Exact resumption -----------------------------------------------------------------------------
@@ -369,6 +383,43 @@ def test_damaged_metadata_is_one_line(few, tmp_path, key, value):
     with pytest.raises(CheckpointError) as caught:
         checkpoints.resume(tmp_path, SMALL)
     assert "\n" not in str(caught.value) and "belong" not in str(caught.value)
+
+
+MEANS, SHARES = torch.zeros(16, 1, 28, 28, dtype=torch.uint8), torch.full((16,), 1 / 16)
+DAMAGED_CLUSTERS = {
+    "none": {},
+    "no shares": {"means": MEANS},
+    "no means": {"shares": SHARES},
+    "more": {"means": MEANS, "shares": SHARES, "more": torch.ones(1)},
+    "means of floats": {"means": MEANS.float(), "shares": SHARES},
+    "means of another shape": {"means": MEANS[..., 1:], "shares": SHARES},
+    "one too few": {"means": MEANS[1:], "shares": SHARES[1:]},
+    "a share too few": {"means": MEANS, "shares": SHARES[1:] * 16 / 15},
+    "whole numbers": {"means": MEANS, "shares": torch.eye(16).long()[0]},
+    "NaN": {"means": MEANS, "shares": SHARES * math.nan},
+    "infinite": {"means": MEANS, "shares": SHARES * math.inf},
+    "negative": {"means": MEANS, "shares": SHARES * torch.tensor([-1, 3] + 14 * [1])},
+    "all 0": {"means": MEANS, "shares": SHARES * 0},
+}
+
+
+@pytest.mark.parametrize("damaged", DAMAGED_CLUSTERS.values(), ids=DAMAGED_CLUSTERS)
+def test_damaged_clusters_are_one_line(few, tmp_path, damaged):
+    path = checkpoints.save(fresh(CLUSTERED, few), tmp_path)
+    about = text(path)
+    whole = {name: t for name, t in tensors(path).items() if not name.startswith("clusters.")}
+    assert len(json.loads(about["classes"])) == 16  # or all these would be of a wrong number
+
+    def put(clusters):
+        path.write_bytes(to_bytes(whole | prefixed("clusters", clusters), about))
+
+    put({"means": MEANS, "shares": SHARES})
+    assert len(checkpoints.read(path).kind.clusters) == 16
+    put(damaged)
+    for use in (lambda: checkpoints.read(path), lambda: checkpoints.resume(tmp_path)):
+        with pytest.raises(CheckpointError, match="last.safetensors has damaged") as caught:
+            use()
+        assert "\n" not in str(caught.value)
 
 
 def test_a_choice_that_came_after_a_checkpoint_counts_as_its_default(few, tmp_path):

@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+import torch
 from kept import SMALL, fresh, same, text
 
 from gan_lib.keeping import checkpoints, history
@@ -13,7 +14,8 @@ from gan_lib.keeping.checkpoints import CheckpointError
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.keeping.session import Session, SessionError
 from gan_lib.length import Length
-from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, QUICK
+from gan_lib.sources.imageset import ImageSet
 from gan_lib.sources.sample import load_sample
 
 OWN = replace(CONDITIONAL, name="mine", batch_size=16)
@@ -44,6 +46,16 @@ def test_a_saved_session_goes_on_as_if_it_had_never_been_left(recipe, few, tmp_p
     assert len(resumed.snapshots) == 2 and resumed.snapshots[0].step == 3
     resumed.rewind(0)
     assert resumed.state.step == 3 and len(resumed.history) == 3
+
+
+def test_images_without_labels_are_trained_on_by_their_clusters_and_gone_on_with(few, tmp_path):
+    bare, recipe = ImageSet(few.images), replace(CLUSTERED, batch_size=16)
+    session = begun(bare, recipe)
+    session.save(tmp_path)
+    resumed = Session.resume(tmp_path, bare, recipe=recipe, device="cpu")
+    assert torch.equal(resumed.data.labels, session.data.labels) and bare.labels is None
+    assert resumed.state.seconds == session.state.seconds
+    assert same(ended(resumed), ended(session))
 
 
 @pytest.mark.parametrize("learner", ["generator", "discriminator"])

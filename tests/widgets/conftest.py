@@ -5,6 +5,8 @@ import torch
 import torch.nn.functional as F
 
 from gan_lib.data import ImageSet
+from gan_lib.sources.clusters import Clusters
+from gan_lib.sources.imageset import Kind
 
 
 def three_colours(digits: ImageSet) -> ImageSet:
@@ -27,6 +29,13 @@ def colours(few) -> ImageSet:
 def unlabelled(few) -> ImageSet:
     """320 images of 16 x 16 that nobody has labelled."""
     return ImageSet(few.images[:, :, 6:22, 6:22].contiguous())
+
+
+@pytest.fixture(scope="session")
+def in_clusters(few) -> Kind:
+    """150 clusters, quickly found: each of the first images is the mean of one."""
+    clusters = Clusters(few.images[:150], torch.full((150,), 1 / 150))
+    return Kind(few.shape, clusters.names, clusters)
 
 
 @pytest.fixture(scope="session")

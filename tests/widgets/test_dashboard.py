@@ -7,8 +7,11 @@ import torch
 from seen import held, on, until
 
 from gan_lib.belief import confidence
+from gan_lib.keeping.session import Session
+from gan_lib.length import Length
 from gan_lib.pictures import verdict_pictures
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, QUICK
+from gan_lib.state import new_state
 from gan_lib.widgets.dashboard import Dashboard
 
 
@@ -68,6 +71,14 @@ def test_where_classes_are_missing_those_that_are_there_take_their_place(threes_
     latents = [10 * again + digit for again in range(5) for digit in (3, 7)]
     expected = expected_verdicts(images, dashboard.session.state, rows, latents)
     assert bytes(dashboard.view.verdicts.value) == expected
+
+
+def test_of_many_clusters_it_shows_some_that_are_far_apart(few, in_clusters):
+    state = new_state(CLUSTERED, in_clusters, device="cpu", threads=1)
+    view = Dashboard(Session(state, few, Length(steps=3))).view
+    asked_for = state.fixed_latent[view.fixed, 64:].argmax(1)
+    assert torch.equal(in_clusters.clusters.of(view.real.images), asked_for)
+    assert asked_for.tolist() == [20 * number % 150 for number in range(10)]
 
 
 def test_each_press_does_what_it_says(dashboard):

@@ -13,9 +13,11 @@ from seen import held, on, until
 from gan_lib.keeping import checkpoints
 from gan_lib.latents import points
 from gan_lib.pictures import grids
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, QUICK
 from gan_lib.sources.bundled import resource
 from gan_lib.state import new_state
+from gan_lib.widgets import front_end
+from gan_lib.widgets.cluster_choice import sheet
 from gan_lib.widgets.explorer import LatentExplorer
 from gan_lib.widgets.explorer_view import STRIP
 
@@ -191,6 +193,45 @@ def test_the_digit_changes_and_the_rest_of_the_latent_stays(pair):
         assert len(seen) == 10
 
 
+def choose_each(explorer):
+    """Choose each cluster in turn, look at what is said and shown, and return what chooses it."""
+    words, control = explorer.children[1].children
+    clusters, noise = explorer.here.pair.kind.clusters, explorer.here.noise.clone()
+    assert explorer.label.value == 2
+    for number in reversed(range(len(clusters))):
+        explorer.label.value = number
+        assert explorer.z[0, 64:].argmax() == number and torch.equal(explorer.here.noise, noise)
+        assert np.array_equal(shown(explorer), expected(explorer))
+        assert f"cluster <b>{number}</b> of {len(clusters)} " in words.value
+        yield number, grids.pixels(clusters.means)[number], control
+
+
+@pytest.mark.parametrize("kind", ["few", "colours", "unlabelled"])
+def test_a_cluster_is_chosen_by_its_mean_image(kind, request, monkeypatch):
+    pair = untrained(replace(CLUSTERED, clusters=7), request.getfixturevalue(kind))
+    _, height, width = pair.shape
+    explorer = LatentExplorer(pair)
+    png = explorer.label.png
+    for number, mean, control in choose_each(explorer):
+        assert control is explorer.label and control.png is png  # nothing but a number is sent
+        left = number * (width + 2) + 1
+        cell = grids.Picture(png, "").image().crop((left, 1, left + width, 1 + height))
+        assert np.array_equal(np.asarray(cell.convert("L" if mean.ndim == 2 else "RGB")), mean)
+    monkeypatch.setattr(front_end, "missing", lambda: "All is missing.")
+    for number, mean, control in choose_each(LatentExplorer(pair)):
+        slider, beside = control.children
+        assert slider.value == number and slider.description == "cluster"
+        assert np.array_equal(on(beside)[:: 56 // height, :: 56 // height], mean)
+
+
+@pytest.mark.parametrize("count, columns", [(1, 1), (7, 7), (40, 40), (41, 21), (200, 40)])
+def test_the_sheet_of_clusters_is_a_few_full_rows(count, columns):
+    made = sheet(torch.zeros(count, 1, 28, 28, dtype=torch.uint8), 0)
+    assert (made.columns, made.count) == (columns, count)
+    assert 20 <= int(made.layout.width[:-2]) / columns <= 40  # pixels of an image on the page
+    assert grids.Picture(made.png, "").image().size == (30 * columns, 30 * -(-count // columns))
+
+
 def test_the_verdict_is_that_of_the_discriminator(explorer, pair):
     if pair.recipe is MINIBATCH:
         assert "whole batches" in explorer.verdict.value
@@ -247,6 +288,16 @@ def test_it_follows_a_session_and_leaves_it_alone(few):
     unwatched.start()
     for a, b in zip(state.generator.parameters(), unwatched.wait().generator.parameters()):
         assert torch.equal(a, b)  # being looked at changes nothing
+
+
+def test_it_follows_a_session_in_the_cluster_that_was_chosen(few):
+    session = held(few, CLUSTERED, steps=6)
+    explorer = LatentExplorer(session)
+    explorer.label.value = 5
+    before = explorer.picture.value
+    session.step()
+    assert explorer.z[0, 64:].argmax() == explorer.label.value == 5
+    assert explorer.picture.value != before and np.array_equal(shown(explorer), expected(explorer))
 
 
 def test_shown_again_it_follows_there_and_a_dashboard_beside_it_stays(few):

@@ -1,5 +1,7 @@
 """The finder without a browser: it comes nearer, and says how near."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,7 +10,7 @@ from seen import on
 from gan_lib import UserError
 from gan_lib.keeping.checkpoints import Checkpoint
 from gan_lib.pictures import grids
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, QUICK
 from gan_lib.state import new_state
 from gan_lib.widgets.finder import DigitFinder
 
@@ -55,6 +57,27 @@ def test_a_real_image_of_any_kind_is_searched_for_as_it_is(images):
         assert "as a <b>&lt;" in finder.words.value  # a name is no HTML
     finder.pad.drawing = drawn_one()
     assert torch.equal(finder.target, grids.from_drawing(drawn_one(), images.shape))
+
+
+def test_of_clusters_those_are_tried_whose_means_are_nearest(few, in_clusters):
+    finder, tried = DigitFinder(pair_for(in_clusters, CLUSTERED), few), []
+    join = finder.pair.join
+    finder.pair.join = lambda noise, labels: tried.append(labels) or join(noise, labels)
+    finder.take(4)
+    now = finder.find(steps=1)
+    means = in_clusters.clusters.means.float()
+    distances = (means - few.images[4].float()).square().flatten(1).sum(1)
+    nearest = distances.argsort()[:20].tolist()
+    assert nearest[0] == 4 and tried[0].tolist() == 3 * nearest
+    assert f"Found as <b>cluster {nearest[now.index % 20]}</b> after" in finder.words.value
+
+
+def test_where_clusters_are_few_all_are_tried(few):
+    finder = DigitFinder(pair_for(few, replace(CLUSTERED, clusters=4)), few)
+    finder.take(0)
+    assert finder.find(steps=2).error <= finder.course[0].error
+    assert sorted(finder.pair.classes) == [f"cluster {number}" for number in range(4)]
+    assert "Found as <b>cluster " in finder.words.value
 
 
 def test_a_discriminator_of_whole_batches_has_no_opinion(few):
