@@ -51,6 +51,7 @@ class AllSpectral(models.ConditionalDiscriminator):
 
     def __init__(self, shape: Shape, classes: int) -> None:
         super().__init__(shape, classes)
+        self.of_class.reset_parameters()  # a matrix of zeros has no largest singular value
         spectral_norm(self.score)
         spectral_norm(self.of_class)
 
@@ -73,6 +74,14 @@ class Sharing(models.ConditionalDiscriminator):
         count = self.of_class.out_features
         mixture = nn.Linear(classes, 32, bias=False), nn.Linear(32, count, bias=False)
         self.of_class = nn.Sequential(*mixture)
+
+
+class AtRandom(models.ConditionalDiscriminator):
+    """The discriminator whose vectors of the classes begin at random."""
+
+    def __init__(self, shape: Shape, classes: int) -> None:
+        super().__init__(shape, classes)
+        self.of_class.reset_parameters()
 
 
 def at_random(state: State, told: ImageSet) -> Tensor:
@@ -112,6 +121,9 @@ VARIANTS = {
         "all choices": Variant(CONDITIONAL),
         "nobody is told the digit (`quick`)": Variant(QUICK),
         "no mismatched fakes": Variant(replace(CONDITIONAL, mismatched=0)),
+        "vectors of the classes that begin at random": Variant(
+            replace(CONDITIONAL, discriminator=AtRandom)
+        ),
         "spectral norm in the last layers, too": Variant(
             replace(CONDITIONAL, discriminator=AllSpectral)
         ),
@@ -131,6 +143,9 @@ VARIANTS = {
         "nobody is told anything (`quick`)": Variant(QUICK),
         "10 clusters": Variant(replace(CLUSTERED, clusters=10)),
         "50 clusters": Variant(replace(CLUSTERED, clusters=50)),
+        "rates that fall from the half, a shorter average": Variant(
+            replace(CLUSTERED, decay_from=0.5, moving_average=0.99)
+        ),
         "1,000 clusters": Variant(replace(CLUSTERED, clusters=1000)),
         "200 groups at random": Variant(CLUSTERED, at_random),
         "200 clusters of D's features, found anew four times": Variant(CLUSTERED, by_features),

@@ -81,24 +81,25 @@ class QuickGenerator(nn.Module):
     channels into a map of twice the width and height: the last one costs nothing but a reshape.
     """
 
-    def __init__(self, latent_dim: int, shape: Shape) -> None:
+    def __init__(self, latent_dim: int, shape: Shape, width_multiplier: float = 1.0) -> None:
         super().__init__()
         check_folds(shape)
         channels, height, width = shape
-        small = (32, height // 4, width // 4)  # for MNIST 7 x 7
+        many, few = round(32 * width_multiplier), round(24 * width_multiplier)
+        small = (many, height // 4, width // 4)  # for MNIST 7 x 7
         self.layers = nn.Sequential(
             nn.Linear(latent_dim, math.prod(small)),
             nn.Unflatten(1, small),
-            nn.BatchNorm2d(32),
+            nn.BatchNorm2d(many),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(32, 96, 3, padding=1, bias=False),  # batch norm takes any constant off again
+            nn.Conv2d(many, 4 * few, 3, padding=1, bias=False),  # batch norm takes a constant off
             nn.PixelShuffle(2),  # 96 maps → 24 of twice the size
-            nn.BatchNorm2d(24),
+            nn.BatchNorm2d(few),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(24, 24, 3, padding=1, bias=False),
-            nn.BatchNorm2d(24),
+            nn.Conv2d(few, few, 3, padding=1, bias=False),
+            nn.BatchNorm2d(few),
             nn.LeakyReLU(0.2),
-            nn.Conv2d(24, 4 * channels, 3, padding=1),
+            nn.Conv2d(few, 4 * channels, 3, padding=1),
             nn.PixelShuffle(2),  # four maps a channel → the image
             Ink(),
         )
@@ -107,24 +108,25 @@ class QuickGenerator(nn.Module):
         return self.layers(z)
 
 
-def quick_features(shape: Shape) -> tuple[nn.Sequential, int]:
+def quick_features(shape: Shape, width_multiplier: float = 1.0) -> tuple[nn.Sequential, int]:
     """Three convolutions with spectral norm, images (N, *shape) → features (N, F); and F.
 
     For MNIST F is 96 · 4 · 4 = 1,536.
     """
     check_folds(shape)
     channels, height, width = shape
+    first, second, third = (round(maps * width_multiplier) for maps in (24, 48, 96))
     layers = nn.Sequential(
         nn.PixelUnshuffle(2),
-        spectral_norm(nn.Conv2d(4 * channels, 24, 3, padding=1)),  # half the size
+        spectral_norm(nn.Conv2d(4 * channels, first, 3, padding=1)),  # half the size
         nn.LeakyReLU(0.2),
-        spectral_norm(nn.Conv2d(24, 48, 3, stride=2, padding=1)),  # a quarter
+        spectral_norm(nn.Conv2d(first, second, 3, stride=2, padding=1)),  # a quarter
         nn.LeakyReLU(0.2),
-        spectral_norm(nn.Conv2d(48, 96, 3, stride=2, padding=1)),  # an eighth, rounded up
+        spectral_norm(nn.Conv2d(second, third, 3, stride=2, padding=1)),  # an eighth, rounded up
         nn.LeakyReLU(0.2),
         nn.Flatten(),
     )
-    return layers, 96 * math.ceil(height / 8) * math.ceil(width / 8)
+    return layers, third * math.ceil(height / 8) * math.ceil(width / 8)
 
 
 class QuickDiscriminator(nn.Module):
@@ -138,9 +140,9 @@ class QuickDiscriminator(nn.Module):
     only sets the scale of the logit, and both players learn faster if it can.
     """
 
-    def __init__(self, shape: Shape, classes: int = 0) -> None:
+    def __init__(self, shape: Shape, classes: int = 0, width_multiplier: float = 1.0) -> None:
         super().__init__()
-        features, count = quick_features(shape)
+        features, count = quick_features(shape, width_multiplier)
         self.layers = nn.Sequential(*features, nn.Linear(count, 1))
 
     def forward(self, x: Tensor) -> Tensor:
@@ -155,14 +157,16 @@ class ConditionalDiscriminator(nn.Module):
         D(x, c) = w · φ(x) + b  +  v_c · φ(x).
 
     The first part asks whether the image looks real at all, the second whether it fits the class.
-    Miyato & Koyama, "cGANs with Projection Discriminator", 2018.
+    Each v begins at 0: at first there is only the first part. Miyato & Koyama, "cGANs with
+    Projection Discriminator", 2018.
     """
 
-    def __init__(self, shape: Shape, classes: int) -> None:
+    def __init__(self, shape: Shape, classes: int, width_multiplier: float = 1.0) -> None:
         super().__init__()
-        self.features, count = quick_features(shape)
+        self.features, count = quick_features(shape, width_multiplier)
         self.score = nn.Linear(count, 1)
         self.of_class = nn.Linear(classes, count, bias=False)
+        nn.init.zeros_(self.of_class.weight)
 
     def forward(self, x: Tensor, told: Tensor) -> Tensor:
         """Images (N, C, H, W) and one-hot classes (N, classes) → logits (N,)."""

@@ -33,6 +33,7 @@ class Recipe:
     discriminator_rate: float
     batch_size: int  # real images an update, and as many generated ones
     epochs: int  # the length of a run where the user names none
+    width_multiplier: float = 1.0  # of the maps, in the convolutions of quick and its kin
     noise_dim: int = 100  # normal numbers in the latent
     told: str = "nobody"  # who is told the class of an image: one of TOLD
     clusters: int = 0  # the classes are not the labels, but so many clusters: `sources.clusters`
@@ -77,8 +78,9 @@ class Recipe:
                 f"{self.name} tells both players the class, and these images have no labels: "
                 "choose one that finds clusters, as clustered does, or tells nobody, as quick."
             )
-        generator = self.generator(self.latent_dim(classes), shape)
-        return generator, self.discriminator(shape, classes)
+        width = () if self.width_multiplier == 1 else (self.width_multiplier,)
+        generator = self.generator(self.latent_dim(classes), shape, *width)
+        return generator, self.discriminator(shape, classes, *width)
 
     def rate_factor(self, progress: float) -> float:
         """What both rates are multiplied by when the share `progress` of the run is over."""
@@ -91,7 +93,13 @@ class Recipe:
 
 
 TEXTS = ("summary", "source", "epochs", "seed")  # fields that do not change how a step trains
-NETWORKS = ("generator", "discriminator", "noise_dim", "told")  # choices that shape the networks
+NETWORKS = (
+    "generator",
+    "discriminator",
+    "width_multiplier",
+    "noise_dim",
+    "told",
+)  # choices that shape the networks
 
 MLP = Recipe(
     name="mlp",
@@ -154,6 +162,7 @@ CONDITIONAL = replace(
     summary="as quick, but both players are told the class: it obeys, and learns far faster",
     source="this course; projection discriminator of Miyato & Koyama, 2018",
     discriminator=models.ConditionalDiscriminator,
+    discriminator_rate=2e-3,
     told="both",
     # A well-written 3 that claims to be an 8 is a fake, too. Without such examples D learns mostly
     # from bad writing, and G obeys less. Reed et al., "Generative Adversarial Text to Image
@@ -168,6 +177,10 @@ CLUSTERED = replace(
     source="this course, notebook “The latent space”; Liu et al., 2020",
     clusters=200,
     mismatched=0,
+    discriminator_rate=4e-3,
+    # 200 small tasks, of which a batch shows a few: so the average is longer, and the rates stay.
+    moving_average=0.995,
+    decay_from=0.75,
 )
 
 RECIPES = {recipe.name: recipe for recipe in (MLP, MINIBATCH, QUICK, CONDITIONAL, CLUSTERED)}

@@ -20,7 +20,7 @@ FLOORS = [
 ]  # fmt: skip
 HEART = [name for name in FLOORS if (HOUSE / f"{name}.py").exists() and name != "__main__"]
 MODULES = sorted(HOUSE.rglob("*.py"))
-LINES, HEART_LINES, FUNCTION_LINES = 200, 1120, 40
+LINES, HEART_LINES, FUNCTION_LINES = 200, 1140, 40
 
 
 def dotted(path: Path) -> str:

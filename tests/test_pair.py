@@ -87,5 +87,6 @@ def test_who_judges_batches_has_no_opinion_of_one_image():
     assert new_state(MINIBATCH, MNIST, device="cpu").logits(x, labels) is None
     pair = new_state(CONDITIONAL, MNIST, device="cpu")
     pair.discriminator.eval()
+    torch.nn.init.normal_(pair.discriminator.of_class.weight)  # it begins at 0
     both = pair.logits(x, labels)
     assert both.shape == (2,) and both[0] != both[1]  # the same image, as another class

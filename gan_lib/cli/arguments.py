@@ -94,6 +94,8 @@ def _train(parser: Parser) -> Parser:
     parser.add_argument("--recipe", required=True, metavar="NAME", help="see `recipes`")
     images = "mnist (default) or fashion-mnist"
     parser.add_argument("--images", default="mnist", metavar="NAME", help=images)
+    width = between(float, 0.25, 8, "a factor")
+    parser.add_argument("--width", type=width, help="quick and its kin with so many times the maps")
     length = parser.add_mutually_exclusive_group()
     most = 10**9
     steps = between(int, 1, most, "a number of steps")

@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,6 +14,7 @@ from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
 from gan_lib.machine.devices import precision_name
+from gan_lib.models import QuickGenerator
 from gan_lib.pictures import grids, training_plots
 from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.state import Record, State
@@ -20,14 +22,13 @@ from gan_lib.state import Record, State
 
 def run(args: argparse.Namespace) -> int:
     """Train as the arguments say, until the end or until Ctrl-C; what is left can be resumed."""
-    if args.recipe not in RECIPES:
-        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
+    recipe = _recipe(args)
     with TrainingFolder(args.out) as folder:
         folder.check(args.resume)  # before the images are loaded, which takes longer
         images = data.load(args.images, "train", args.data)
         precision = getattr(torch, args.precision) if args.precision else None
         state = folder.start_or_resume(
-            RECIPES[args.recipe], images, args.seed, args.device, precision, args.threads
+            recipe, images, args.seed, args.device, precision, args.threads
         )
         length = _length(args, stored_length(folder.about), state.recipe)
         _say(images)
@@ -50,6 +51,16 @@ def run(args: argparse.Namespace) -> int:
     print(f"{Path(args.out, 'last.safetensors')}: step {state.step:,}, "
           f"{state.seconds:.0f} s of training")  # fmt: skip
     return 0
+
+
+def _recipe(args: argparse.Namespace) -> Recipe:
+    """The recipe that is named, as wide as it is asked for."""
+    if args.recipe not in RECIPES:
+        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
+    recipe = RECIPES[args.recipe]
+    if args.width and recipe.generator is not QuickGenerator:
+        raise UserError(f"The networks of {recipe.name} come in one width: leave --width out.")
+    return replace(recipe, width_multiplier=args.width or recipe.width_multiplier)
 
 
 def _length(args: argparse.Namespace, stored: Length | None, recipe: Recipe) -> Length:

@@ -19,7 +19,7 @@ from uuid import uuid4
 
 import torch
 
-from gan_lib.keeping import fileformat
+from gan_lib.keeping import chosen, fileformat
 from gan_lib.keeping.fileformat import CheckpointError, prefixed
 from gan_lib.keeping.files import write_atomically
 from gan_lib.machine.devices import precision_name
@@ -113,7 +113,7 @@ def read(path: Path | str, recipe: Recipe | None = None) -> Checkpoint:
     """
     path = Path(path)
     tensors, about = fileformat.from_file(path)
-    recipe = fileformat.recipe_to_read(path, about, recipe)
+    recipe = chosen.recipe_to_read(path, about, recipe)
     kind = fileformat.kind_of(path, about, tensors)
     with randomness(0, Purpose.WEIGHTS):  # they are replaced: nobody else's draws shall change
         networks = recipe.build(kind.shape, len(kind.classes))
@@ -140,7 +140,7 @@ def resume(
             f"{path} is of an older gan_lib, which drew other random numbers: it can be read and "
             "sampled, but not gone on with. Name a new folder."
         )
-    recipe = fileformat.recipe_to_resume(path, about, recipe)
+    recipe = chosen.recipe_to_resume(path, about, recipe)
     kind = fileformat.kind_of(path, about, tensors)
     with fileformat.reading(path):
         step, seconds, seed = int(about["step"]), float(about["seconds"]), int(about["seed"])

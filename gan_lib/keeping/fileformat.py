@@ -8,7 +8,6 @@ which files there are.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 import safetensors.torch
@@ -17,8 +16,6 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from gan_lib import UserError
-from gan_lib.objectives import describe
-from gan_lib.recipes import NETWORKS, RECIPES, Recipe
 from gan_lib.sources.clusters import Clusters
 from gan_lib.sources.imageset import Kind
 
@@ -90,7 +87,7 @@ def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Ki
         channels, height, width = map(int, json.loads(about["shape"]))
         shape, classes = (channels, height, width), tuple(map(str, json.loads(about["classes"])))
         stored = part("clusters", tensors)
-        if not stored and int(_choices(path, about)["clusters"]) == 0:
+        if not stored and json.loads(about["choices"]).get("clusters", "0") == "0":
             return Kind(shape, classes)
         clusters = Clusters(**stored)
         if (clusters.means.dtype, clusters.means.shape) != (torch.uint8, (len(classes), *shape)):
@@ -100,72 +97,6 @@ def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Ki
         if not fits or not (shares >= 0).all() or not abs(shares.sum() - 1) < 0.01:
             raise ValueError("the shares of the clusters are not one for each, together 1")
         return Kind(shape, clusters.names, clusters)
-
-
-def recipe_to_read(path: Path, about: dict[str, str], recipe: Recipe | None) -> Recipe:
-    """`recipe`, or the one that the file names, if it makes the networks that are in the file."""
-    yours = "" if recipe else " If that is a recipe of yours: read(path, recipe=yours)."
-    name = about.get("recipe", "")
-    recipe = recipe or RECIPES.get(name)
-    if recipe is None:
-        raise CheckpointError(f"{path} is of a recipe unknown here, {name!r}.{yours}")
-    _compare(path, name, _choices(path, about), recipe, NETWORKS, yours)
-    return recipe
-
-
-def recipe_to_resume(path: Path, about: dict[str, str], recipe: Recipe | None) -> Recipe:
-    """`recipe`, or the one that the file names, if all its choices are those stored in the file.
-
-    Where rates or noise were changed on the run, the file says what the training began with, which
-    is compared, and what it goes on with, which is what comes back.
-    """
-    name = about.get("recipe", "")
-    recipe = recipe or RECIPES.get(name)
-    if recipe is None:
-        raise CheckpointError(
-            f"{path} is of a recipe unknown here, {name!r}: resume it with yours."
-        )
-    if name != recipe.name:
-        raise CheckpointError(f"{path} is of the recipe {name}, not {recipe.name}.")
-    stored = _choices(path, about)
-    with reading(path):
-        begun = json.loads(about.get("begun", "{}"))
-        now = {choice: float(stored[choice]) for choice in begun}
-        first = stored | {choice: describe(value) for choice, value in begun.items()}
-    _compare(path, name, first, recipe, tuple(recipe.choices()))
-    return replace(recipe, **now)
-
-
-def _choices(path: Path, about: dict[str, str]) -> dict[str, str]:
-    """The choices of the recipe that a file is of, in the words of `Recipe.choices`."""
-    with reading(path):
-        stored = dict(json.loads(about["choices"]))
-    if about["format"] == OLDER:  # it had two choices for what is now one
-        generator, both = (
-            stored.get(name) == "True" for name in ("latent_digit", "tells_discriminator")
-        )
-        stored["told"] = "both" if both else "generator" if generator else "nobody"
-    # A choice that the file does not know came later; until then all recipes had its default.
-    return {
-        f.name: describe(f.default) for f in fields(Recipe) if f.default is not MISSING
-    } | stored
-
-
-def _compare(
-    path: Path,
-    name: str,
-    then: dict[str, str],
-    recipe: Recipe,
-    choices: tuple[str, ...],
-    todo: str = "",
-) -> None:
-    now = recipe.choices()
-    then = {choice: then.get(choice, "unknown") for choice in choices}
-    differ = [
-        f"{choice} {was} → {now[choice]}" for choice, was in then.items() if was != now[choice]
-    ]
-    if differ:
-        raise CheckpointError(f"{path} is of another {name}: {', '.join(differ)}.{todo}")
 
 
 def fill(network: nn.Module, name: str, tensors: dict[str, Tensor], path: Path) -> None:
