@@ -1,11 +1,14 @@
 """The networks: exact parameter counts, shapes, ranges."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from torch.nn import Conv2d
 
 from gan_lib import UserError, models
 from gan_lib.pair import Pair
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
 from gan_lib.remedies.penalties import ask
 from gan_lib.sources.imageset import Kind
 
@@ -24,13 +27,14 @@ def pair(recipe, shape=MNIST, classes=10):
         (MINIBATCH, 85_713, 457_859),
         (QUICK, 135_780, 54_409),
         (CONDITIONAL, 151_460, 69_769),
+        (CLUSTERED, 449_380, 361_609),
     ],
     ids=lambda value: getattr(value, "name", str(value)),
 )
 def test_the_published_programs_and_our_own_keep_their_parameter_counts(
     recipe, generator, discriminator
 ):
-    g, d = recipe.build(MNIST, 10)
+    g, d = recipe.build(MNIST, recipe.clusters or 10)
     assert models.count_parameters(g) == generator
     assert models.count_parameters(d) == discriminator
 
@@ -51,6 +55,19 @@ def test_shapes_and_ranges(recipe, shape):
     assert all(p.grad is not None for p in networks.discriminator.parameters())
 
 
+@pytest.mark.parametrize("recipe", [QUICK, CONDITIONAL, CLUSTERED], ids=lambda r: r.name)
+def test_networks_half_as_wide_have_half_of_the_maps(recipe):
+    half = pair(replace(recipe, width_multiplier=0.5))
+    for network, narrow in zip(recipe.build(MNIST, 10), (half.generator, half.discriminator)):
+        maps, fewer = (
+            [m.in_channels for m in n.modules() if isinstance(m, Conv2d)] for n in (network, narrow)
+        )
+        image = maps[0] == 4  # the image's four parts stay
+        assert fewer[image:] == [count // 2 for count in maps[image:]]
+    x = half.generator(half.latents(4))
+    assert ask(half.discriminator, x, half.told(torch.arange(4))).shape == (4,)
+
+
 @pytest.mark.parametrize("shape", [(1, 30, 30), (2, 28, 28), (3, 12, 12), (1, 68, 68)])
 @pytest.mark.parametrize("recipe", [QUICK, CONDITIONAL], ids=lambda recipe: recipe.name)
 def test_a_shape_that_cannot_be_is_one_line(recipe, shape):
@@ -61,6 +78,8 @@ def test_a_shape_that_cannot_be_is_one_line(recipe, shape):
 def test_the_conditional_logit_is_the_plain_one_plus_a_projection():
     networks = pair(CONDITIONAL)
     discriminator = networks.discriminator.eval()  # spectral norm stands still
+    assert not discriminator.of_class.weight.any()  # at first it asks whether it is real, no more
+    torch.nn.init.normal_(discriminator.of_class.weight)
     x, labels = torch.randn(20, 1, 28, 28), torch.arange(20) % 10
     phi = discriminator.features(x)
     for i, label in enumerate(labels):

@@ -138,6 +138,15 @@ def test_clusters_are_found_where_there_are_no_labels(tmp_path, monkeypatch, cap
     assert "Of 160 of each kind, D is right about" in capsys.readouterr().out
 
 
+def test_networks_have_the_width_that_is_asked_for_where_they_can(tmp_path, capsys):
+    out = tmp_path / "run"
+    command = ["train", "--threads", "1", "--steps", "1", "--width", "0.5", "--out", str(out)]
+    assert main([*command, "--recipe", "mlp"]) == 1
+    assert capsys.readouterr().err == "The networks of mlp come in one width: leave --width out.\n"
+    assert main([*command, "--recipe", "quick"]) == 0
+    assert checkpoints.read(out / "last.safetensors").recipe.width_multiplier == 0.5
+
+
 def test_it_trains_on_images_of_any_kind_and_names_them(tmp_path, monkeypatch, capsys):
     def pets(name, split, root):
         asked.append((name, split, root))

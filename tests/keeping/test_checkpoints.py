@@ -86,6 +86,8 @@ def test_a_checkpoint_says_which_classes_its_samples_were_asked_for(few, tmp_pat
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
 def test_single_images_are_judged_each_by_itself_or_not_at_all(recipe, few):
     pair = Checkpoint.of(fresh(recipe, few))
+    if recipe.told == "both":
+        torch.nn.init.normal_(pair.discriminator.of_class.weight)  # it begins at 0
     x, labels = few.floats(slice(9)), few.labels[:9]
     logits = pair.logits(x, labels)
     if recipe.name == "minibatch":  # one image is no batch to have an opinion of
@@ -132,6 +134,21 @@ def test_reading_a_pair_looks_only_at_what_shapes_its_networks(few, tmp_path):
     assert torch.allclose(x, state.fixed_images(), atol=1e-6)
     path, _ = run(replace(SMALL, noise_dim=32), few, 1, tmp_path / "other")
     with pytest.raises(CheckpointError, match="another quick: noise_dim 32 → 64. .*recipe=yours"):
+        checkpoints.read(path)
+
+
+def test_a_pair_in_another_width_is_read_as_what_it_is_and_resumed_as_what_it_was(few, tmp_path):
+    wide = replace(QUICK, width_multiplier=1.5)
+    path, state = run(wide, few, 2, tmp_path)
+    pair = checkpoints.read(path)
+    assert pair.recipe == wide and pair.generator.layers[0].out_features == 48 * 7 * 7
+    x = pair.generate(state.fixed_latent)
+    assert torch.allclose(x, state.fixed_images(), atol=1e-6)
+    assert checkpoints.resume(tmp_path)[0].recipe == wide
+    with pytest.raises(CheckpointError, match="another quick: width_multiplier 1.5 → 1.0"):
+        checkpoints.resume(tmp_path, QUICK)
+    rewritten(path, {"choices": json.dumps(choices(path) | {"width_multiplier": "broad"})})
+    with pytest.raises(CheckpointError, match="damaged metadata"):
         checkpoints.read(path)
 
 
@@ -429,7 +446,7 @@ def test_a_choice_that_came_after_a_checkpoint_counts_as_its_default(few, tmp_pa
         left = json.dumps({k: v for k, v in stored.items() if k != name})
         for path in tmp_path.iterdir():
             rewritten(path, {"choices": left})
-        assert checkpoints.read(tmp_path / checkpoints.NAME).recipe is QUICK
+        assert checkpoints.read(tmp_path / checkpoints.NAME).recipe == QUICK
         if fits:
             assert checkpoints.resume(tmp_path, QUICK)[0].recipe == QUICK
         else:  # it has no default
