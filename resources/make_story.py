@@ -10,10 +10,8 @@ kept in resources/minibatch.safetensors, in half precision, which halves the fil
 import itertools
 from pathlib import Path
 
-import safetensors.torch
-import torch
+from make_pairs import keep
 from PIL import Image, ImageDraw, ImageFont
-from safetensors import safe_open
 from tqdm import tqdm
 
 from gan_lib.belief import confidence
@@ -76,23 +74,11 @@ def draw(folder: Path, data: ImageSet, title: str) -> Image.Image:
     return panel
 
 
-def halve(source: Path, target: Path) -> None:
-    """Copy a checkpoint with its numbers in half precision; reading it makes them whole again."""
-    with safe_open(source, framework="pt") as file:
-        tensors = {name: file.get_tensor(name) for name in file.keys()}
-        about = file.metadata() | {"stored": "float16"}
-    tensors = {n: t.half() if t.is_floating_point() else t for n, t in tensors.items()}
-    kept = safetensors.torch.load_file(target) if target.exists() else {}
-    if kept.keys() == tensors.keys() and all(torch.equal(kept[n], t) for n, t in tensors.items()):
-        return  # the same numbers; a new file would differ, as safetensors shuffles its text
-    write_atomically(target, safetensors.torch.save(tensors, about))
-
-
 def main() -> None:
     data = load("mnist", "train")
     print(data)
     tell("quick", data)
-    halve(tell("minibatch", data), RESOURCES / "minibatch.safetensors")
+    keep(tell("minibatch", data), RESOURCES / "minibatch.safetensors")
 
 
 if __name__ == "__main__":
