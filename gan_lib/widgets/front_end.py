@@ -63,7 +63,7 @@ def missing() -> str:
     if fault is None:
         return ""
     return (
-        "Sliders and buttons work, but the drawing pad, copying and saving, and the names for "
+        "Sliders and buttons work, but the drawing pad, the sheet of clusters, copying and saving, and names for "
         f"screen readers are left out: {fault[0]}. {fault[1]}."
     )
 
