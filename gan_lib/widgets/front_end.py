@@ -63,8 +63,8 @@ def missing() -> str:
     if fault is None:
         return ""
     return (
-        "Sliders and buttons work, but the drawing pad, the sheet of clusters, copying and saving, and names for "
-        f"screen readers are left out: {fault[0]}. {fault[1]}."
+        "Sliders and buttons work, but the drawing pad, the sheet of clusters, copying and saving, "
+        f"and the names for screen readers are left out: {fault[0]}. {fault[1]}."
     )
 
 
