@@ -8,6 +8,7 @@ and kept again. Writes NAME.safetensors, NAME_digits.png and what `evaluate` say
 
 import argparse
 import hashlib
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -76,16 +77,17 @@ def described(name: str, yardstick: Yardstick) -> str:
     shown, _ = pair.sample(100, 7, in_turn)
     png = grids.to_png(grids.grid(shown, columns=10, scale=2))
     write_atomically(RESOURCES / f"{name}_digits.png", png)
-    steps, width = PAIRS[name]
-    command = f"train --recipe {name} --width {width:g} --steps {steps} --seed {about['seed']}"
+    length = json.loads(about.get("length", f'{{"steps": {about["step"]}}}'))
+    asked = {"recipe": name, "width": pair.recipe.width_multiplier, **length, "seed": about["seed"]}
+    command = "train " + " ".join(f"--{what} {value}" for what, value in asked.items())
     lines = [
         f"## `{name}.safetensors`",
         "",
         f"`python -m gan_lib {command} --out runs/pairs/{name}`",
         "",
-        f"{float(about['seconds']):,.0f} s of training, {about['threads']} thread(s), "
-        f"{about['precision']}, torch {about['torch']}. {len(content):,} bytes, numbers in "
-        f"{about['stored']}, SHA-256",
+        f"{int(about['step']):,} steps in {float(about['seconds']):,.0f} s, "
+        f"{about.get('threads', '?')} thread(s), {about['precision']}, torch {about['torch']}. "
+        f"{len(content):,} bytes, numbers in {about.get('stored', 'float32')}, SHA-256",
         f"`{hashlib.sha256(content).hexdigest()}`.",
         "",
         f"```\n{as_table(readings)}\n```",
