@@ -121,7 +121,9 @@ def _take_step(state: State, batches: Iterator[tuple]) -> tuple[int, dict[str, f
             d = update_discriminator(state, x_real, labels)
         g = update_generator(state, x_real, labels)
     if state.averaged is not None and state.learns != "discriminator":
-        update_average(state.averaged, state.generator, recipe.moving_average)
+        # Never longer than about a tenth of the training so far: before, it knew much less.
+        decay = min(recipe.moving_average, state.step / (state.step + 10))
+        update_average(state.averaged, state.generator, decay)
     figures = {
         "loss_discriminator": d.loss,
         "loss_generator": g.loss,

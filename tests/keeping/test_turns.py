@@ -131,9 +131,10 @@ def test_jupyters_stop_button_pauses_a_training_that_outlives_its_cell(tmp_path)
             assert run("session.wait(60); print(session.status)") == ("ok", "paused\n")
         # In a cell that awaits its end, ■ ends the cell, and the training pauses.
         assert run("session.start()")[0] == "ok"
-        client.execute("await session.finished()")
-        while client.get_iopub_msg(timeout=60)["msg_type"] != "execute_input":
+        client.execute("print('it begins'); await session.finished()")
+        while client.get_iopub_msg(timeout=60)["msg_type"] != "stream":
             pass
+        time.sleep(0.3)  # until it waits: before that, ■ would meet another line of the cell
         kernel.interrupt_kernel()
         until(lambda: run("")[0] == "ok")  # what was sent before the cell had ended is dropped
         assert run("print(session.status)") == ("ok", "paused\n")
