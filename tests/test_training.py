@@ -218,7 +218,7 @@ def test_both_rates_fall_linearly_over_the_second_half_of_the_run(few, length, c
 
 
 def test_the_moving_average_is_one_and_includes_the_statistics_of_batch_norm(few):
-    average, recipe = None, replace(SMALL, moving_average=0.2)
+    average, recipe = None, dataclasses.replace(SMALL, moving_average=0.2)
     for state in train(recipe, few, steps=5):
         if average is None:  # the average begins at the weights before the first step
             average = weights(new_state(SMALL, few).generator)
