@@ -16,7 +16,7 @@ from gan_lib.pictures import grids
 from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, QUICK
 from gan_lib.sources.bundled import resource
 from gan_lib.state import new_state
-from gan_lib.widgets import front_end
+from gan_lib.widgets import FIRST_LABEL, front_end
 from gan_lib.widgets.cluster_choice import sheet
 from gan_lib.widgets.explorer import LatentExplorer
 from gan_lib.widgets.explorer_view import STRIP
@@ -197,7 +197,7 @@ def choose_each(explorer):
     """Choose each cluster in turn, look at what is said and shown, and return what chooses it."""
     words, control = explorer.children[1].children
     clusters, noise = explorer.here.pair.kind.clusters, explorer.here.noise.clone()
-    assert explorer.label.value == 2
+    assert explorer.label.value == min(FIRST_LABEL, len(explorer.here.pair.classes) - 1)
     for number in reversed(range(len(clusters))):
         explorer.label.value = number
         assert explorer.z[0, 64:].argmax() == number and torch.equal(explorer.here.noise, noise)
