@@ -9,6 +9,7 @@ with --keep, two calls with seeds of their own may run side by side.
 """
 
 import argparse
+import itertools
 import json
 import statistics
 from collections.abc import Callable
@@ -35,7 +36,6 @@ from gan_lib.state import State, new_state
 from gan_lib.training import train
 
 HERE = Path(__file__).parent
-REFRESHED = 5  # parts of a run between which the clusters are found anew
 
 
 class PlainTanh(models.QuickGenerator):
@@ -94,10 +94,8 @@ def at_random(state: State, told: ImageSet) -> Tensor:
 def by_features(state: State, told: ImageSet) -> Tensor:
     """k-means goes on from the groups of now, but on what the discriminator sees in an image.
 
-    As Liu et al., 2020, do it. Before the first step nothing is changed.
+    As Liu et al., 2020, do it.
     """
-    if state.step == 0:
-        return told.labels
     parts = torch.arange(len(told)).split(1000)
     seen = torch.cat([state.discriminator.features(told.floats(part)) for part in parts]).numpy()
     seen = PCA(50, random_state=state.seed).fit_transform(seen)
@@ -112,7 +110,8 @@ class Variant:
     """A recipe, and what else is done otherwise."""
 
     recipe: Recipe
-    groups: Callable[[State, ImageSet], Tensor] | None = None  # (N,), instead of the clusters
+    groups: Callable[[State, ImageSet], Tensor] | None = None  # (N,), instead of the clusters,
+    at: tuple[float, ...] = ()  # from these shares of the run on
     as_frequent: bool = True  # clusters are drawn as often as there are images of them
 
 
@@ -147,8 +146,10 @@ VARIANTS = {
             replace(CLUSTERED, decay_from=0.5, moving_average=0.99)
         ),
         "1,000 clusters": Variant(replace(CLUSTERED, clusters=1000)),
-        "200 groups at random": Variant(CLUSTERED, at_random),
-        "200 clusters of D's features, found anew four times": Variant(CLUSTERED, by_features),
+        "200 groups at random": Variant(CLUSTERED, at_random, at=(0,)),
+        "200 clusters of D's features, found anew four times": Variant(
+            CLUSTERED, by_features, at=(0.2, 0.4, 0.6, 0.8)
+        ),
         "clusters sampled as if all were as frequent": Variant(CLUSTERED, as_frequent=False),
         "the clusters share 32 vectors in D": Variant(replace(CLUSTERED, discriminator=Sharing)),
         "mismatched fakes": Variant(replace(CLUSTERED, mismatched=4)),
@@ -173,7 +174,7 @@ def main() -> None:
         for of in args.of:
             for name, variant in VARIANTS[of].items():
                 row = {"of": of, "variant": name, "seed": seed, "steps": args.steps}
-                row |= measure(variant, run(variant, data, seed, args.steps), data, yardstick)
+                row |= measure(variant, run(variant, data, seed, args.steps), yardstick)
                 print(json.dumps(row), flush=True)
                 with FileLock(f"{path}.lock"):
                     rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
@@ -188,33 +189,20 @@ def run(variant: Variant, data: ImageSet, seed: int, steps: int) -> State:
     """Train; where the variant says so, with other groups than those that the recipe finds."""
     state = new_state(variant.recipe, data, seed)
     told = state.kind.labelled(data)
-    if variant.groups:
-        regroup(state, told, variant.groups)
-    for state in train(state, told, Length(steps=steps)):
-        if variant.groups is by_features and state.step % (steps // REFRESHED) == 0:
-            regroup(state, told, variant.groups)
+    moments = {round(share * steps) for share in variant.at}
+    for state in itertools.chain([state], train(state, told, Length(steps=steps))):
+        if state.step in moments:  # the loop reads the labels at each step
+            told.labels.copy_(variant.groups(state, told))
+            counts = told.labels.bincount(minlength=len(told.classes))
+            state.kind.clusters.shares.copy_(counts / counts.sum())
     return state
 
 
-def regroup(state: State, told: ImageSet, groups: Callable[[State, ImageSet], Tensor]) -> None:
-    """Replace the labels, which the loop reads at each step, and how frequent they are."""
-    told.labels.copy_(groups(state, told))
-    counts = told.labels.bincount(minlength=len(told.classes))
-    state.kind.clusters.shares.copy_(counts / counts.sum())
-
-
-def measure(
-    variant: Variant, state: State, data: ImageSet, yardstick: Yardstick
-) -> dict[str, float]:
+def measure(variant: Variant, state: State, yardstick: Yardstick) -> dict[str, float]:
     """All figures of 10,000 images; digits that can be asked for are, in their real shares."""
-    labels = None
-    if not variant.recipe.clusters and variant.recipe.told == "both":
-        labels = data.labels[yardstick.drawn]
-    elif not variant.as_frequent:
-        draw = generator(state.seed, Purpose.CHOICE)
-        labels = torch.randint(len(state.classes), (yardstick.most,), generator=draw)
-    images, _ = state.sample(yardstick.most, state.seed, labels)
-    asked = labels if variant.as_frequent else None
+    if not variant.as_frequent:
+        state.kind.clusters.shares.fill_(1 / len(state.classes))
+    images, asked = yardstick.sample(state, state.seed)
     return {reading.name: reading.value for reading in yardstick.measure(images, asked)}
 
 

@@ -26,7 +26,6 @@ from gan_lib.data import load
 from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.machine.devices import pick_precision, precision_name
-from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures import metrics
 from gan_lib.measures.classifier import look_at
 from gan_lib.measures.yardstick import Yardstick
@@ -84,18 +83,13 @@ def run(name, seed, length, data, yardstick):
     points = [p for p in POINTS if p <= length]
     for state in train(state, data, Length(seconds=length)):
         while points and state.seconds >= points[0]:
-            yield measure(name, state, length, points.pop(0), data, yardstick)
+            yield measure(name, state, length, points.pop(0), yardstick)
 
 
-def measure(name, state, length, seconds, data, yardstick):
+def measure(name, state, length, seconds, yardstick):
     """All figures of the state's generator; who is told the digit is asked for the real shares."""
-    recipe, count = state.recipe, yardstick.most
-    chosen = torch.randperm(len(data), generator=generator(state.seed, Purpose.CHOICE))[:count]
-    told = recipe.told != "nobody" and not recipe.clusters
-    labels = data.labels[chosen] if told else None
-    x, _ = state.sample(count, state.seed, labels)
+    recipe, (x, asked) = state.recipe, yardstick.sample(state, state.seed)
     if seconds in LENGTHS and (seconds == length or recipe.decay_from == 1):
-        asked = labels if recipe.told == "both" else None
         figures = {r.name: [r.value, r.floor] for r in yardstick.measure(x, asked)}
     else:  # on the way to the end of a run, one figure is enough
         features, _ = look_at(metrics.check_images(x))
@@ -104,7 +98,7 @@ def measure(name, state, length, seconds, data, yardstick):
     row = {"recipe": name, "seed": state.seed, "length": length, "seconds": seconds}
     row |= {"steps": state.step, "figures": figures}
     print(json.dumps(row), flush=True)
-    shown, _ = state.sample(10, SHOWN_SEED, torch.arange(10) if told else None)
+    shown, _ = state.sample(10, SHOWN_SEED, None if asked is None else torch.arange(10))
     png = grids.to_png(grids.grid(shown, columns=5, scale=2))
     return row | {"digits": base64.b64encode(png).decode()}
 

@@ -15,12 +15,10 @@ from torch import Tensor
 
 from gan_lib.data import load
 from gan_lib.keeping import checkpoints
-from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures import metrics
 from gan_lib.measures.fresh_judge import binarise, fresh_judge
+from gan_lib.measures.yardstick import Yardstick
 from gan_lib.sources.imageset import to_float, to_levels
-
-COUNT = 10_000
 
 
 def without_faint(x: Tensor) -> Tensor:
@@ -64,14 +62,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("checkpoints", nargs="+", metavar="CHECKPOINT")
     args = parser.parse_args()
-    data = load("mnist", "train")
-    order = torch.randperm(len(data), generator=generator(7, Purpose.CHOICE))
-    real, others = (data.floats(order[i * COUNT : (i + 1) * COUNT]) for i in (0, 1))
-    sets = {"real": others}
+    data, held_out = load("mnist", "train"), load("mnist", "test")
+    yardstick = Yardstick(data, held_out)
+    real, sets = data.floats(yardstick.drawn), {"real": held_out.floats()}
     for path in args.checkpoints:
         pair = checkpoints.read(path)
-        digits = pair.recipe.told != "nobody" and not pair.recipe.clusters
-        x, _ = pair.sample(COUNT, 7, data.labels[order[:COUNT]] if digits else None)
+        x, _ = yardstick.sample(pair, 7)
         sets[f"{pair.recipe.name}, {int(pair.about['step']):,} steps"] = metrics.check_images(x)
     print("| the judge is right about, % | " + " | ".join(sets) + " |")
     print("|---" * (len(sets) + 1) + "|")

@@ -93,13 +93,8 @@ class Recipe:
 
 
 TEXTS = ("summary", "source", "epochs", "seed")  # fields that do not change how a step trains
-NETWORKS = (
-    "generator",
-    "discriminator",
-    "width_multiplier",
-    "noise_dim",
-    "told",
-)  # choices that shape the networks
+# Choices that shape the networks.
+NETWORKS = ("generator", "discriminator", "width_multiplier", "noise_dim", "told")
 
 MLP = Recipe(
     name="mlp",
@@ -171,13 +166,13 @@ CONDITIONAL = replace(
 )
 
 CLUSTERED = replace(
-    CONDITIONAL,
+    QUICK,
     name="clustered",
     summary="as conditional, but told one of 200 clusters that were found without labels",
     source="this course, notebook “The latent space”; Liu et al., 2020",
+    discriminator=models.ConditionalDiscriminator,
+    told="both",
     clusters=200,
-    mismatched=0,
-    discriminator_rate=4e-3,
     # 200 small tasks, of which a batch shows a few: so the average is longer, and the rates stay.
     moving_average=0.995,
     decay_from=0.75,

@@ -112,8 +112,8 @@ def new_state(
         fixed_latent = pair.latents(FIXED, in_turn % max(1, len(kind.classes)))
     precision = precision or pick_precision(device)
     chosen = {"seed": seed, "device": device, "precision": precision, "threads": threads}
-    begun = {"averaged": averaged, "fixed_latent": fixed_latent, "seconds": seconds}
-    return State(**vars(pair), **optimizers, **chosen, **begun)
+    first = {"averaged": averaged, "fixed_latent": fixed_latent, "seconds": seconds}
+    return State(**vars(pair), **optimizers, **chosen, **first)
 
 
 def _adam(network: nn.Module, recipe: Recipe, player: str) -> torch.optim.Adam:

@@ -69,11 +69,9 @@ def described(name: str, yardstick: Yardstick) -> str:
     """What stands in pairs.md of one pair: how it was made, and all figures of it."""
     path = RESOURCES / f"{name}.safetensors"
     pair, content = checkpoints.read(path), path.read_bytes()
-    about, digits = pair.about, not pair.recipe.clusters and pair.recipe.told == "both"
-    labels = yardstick.train.labels[yardstick.drawn] if digits else None
-    x, _ = pair.sample(yardstick.most, 7, labels)
-    readings = yardstick.measure(x, labels)
-    in_turn = torch.arange(100) % 10 if digits else None
+    about, (x, asked) = pair.about, yardstick.sample(pair, 7)
+    readings = yardstick.measure(x, asked)
+    in_turn = None if asked is None else torch.arange(100) % 10
     shown, _ = pair.sample(100, 7, in_turn)
     png = grids.to_png(grids.grid(shown, columns=10, scale=2))
     write_atomically(RESOURCES / f"{name}_digits.png", png)

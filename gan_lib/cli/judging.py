@@ -20,12 +20,7 @@ def evaluate(args: argparse.Namespace) -> int:
     if not args.json:
         print(train, flush=True)
     yardstick = Yardstick(train, test, args.seed)
-    found = checkpoint.kind.clusters is not None  # then no digit can be asked for
-    shares = None  # who makes the digit that it is told is asked for as many of each as there are
-    if checkpoint.recipe.told == "both" and not found:
-        shares = train.labels[yardstick.drawn]
-    images, asked = checkpoint.sample(yardstick.most, args.seed, shares)
-    asked = None if found else asked
+    images, asked = yardstick.sample(checkpoint, args.seed)
     readings = yardstick.measure(images, asked)
     if args.json:
         about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(images)}

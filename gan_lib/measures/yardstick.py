@@ -17,6 +17,7 @@ from gan_lib.measures.classifier import SHAPE, load_classifier, look_at
 from gan_lib.measures.fresh_judge import binarise, fresh_judge
 from gan_lib.measures.metrics import MetricError, estimate
 from gan_lib.measures.table import ABOUT, COPYING, Reading
+from gan_lib.pair import Pair
 from gan_lib.sources.imageset import ImageSet
 
 MOST = 10_000  # images that are compared; MNIST's test set has no more
@@ -87,6 +88,17 @@ class Yardstick:
             self.train_features, self.train_digits, features, logits.argmax(dim=1)
         )
         return Seen(images, features, logits, *near)
+
+    def sample(self, pair: Pair, seed: int) -> tuple[Tensor, Tensor | None]:
+        """As many images of a trained pair as can be compared, and the digits that they shall be.
+
+        Where both players are told the digit, each is asked for as often as there are real ones.
+        None comes back for the digits where none can be asked for.
+        """
+        digits = pair.kind.clusters is None
+        shares = self.train.labels[self.drawn] if digits and pair.recipe.told == "both" else None
+        images, asked = pair.sample(self.most, seed, shares)
+        return images, asked if digits else None
 
     def measure(
         self, images: Tensor, labels: Tensor | None = None, judge: bool = True
