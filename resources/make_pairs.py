@@ -84,7 +84,7 @@ def described(name: str, yardstick: Yardstick) -> str:
         f"`python -m gan_lib {command} --out runs/pairs/{name}`",
         "",
         f"{int(about['step']):,} steps in {float(about['seconds']):,.0f} s, "
-        f"{about.get('threads', '?')} thread(s), {about['precision']}, torch {about['torch']}. "
+        f"{about['precision']}, torch {about['torch']}. "
         f"{len(content):,} bytes, numbers in {about.get('stored', 'float32')}, SHA-256",
         f"`{hashlib.sha256(content).hexdigest()}`.",
         "",
