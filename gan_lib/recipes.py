@@ -37,7 +37,7 @@ class Recipe:
     noise_dim: int = 100  # normal numbers in the latent
     told: str = "nobody"  # who is told the class of an image: one of TOLD
     clusters: int = 0  # the classes are not the labels, but so many clusters: `sources.clusters`
-    mismatched: int = 0  # of D's fakes, how many are real images beside a wrong class
+    mismatched: int = 0  # of D's fakes, so many are real images beside a wrong class, at first
     generator_betas: tuple[float, float] = (0.9, 0.999)  # Adam's averages of gradient and square
     discriminator_betas: tuple[float, float] = (0.9, 0.999)
     discriminator_steps: int = 1  # updates of D for one of G, each with real images of its own
@@ -85,6 +85,10 @@ class Recipe:
     def rate_factor(self, progress: float) -> float:
         """What both rates are multiplied by when the share `progress` of the run is over."""
         return min(1.0, max(0.0, 1 - progress) / max(1e-9, 1 - self.decay_from))
+
+    def mismatched_at(self, progress: float) -> int:
+        """How many of D's fakes are mismatched when the share `progress` is over: as the rates."""
+        return round(self.mismatched * self.rate_factor(progress))
 
     def choices(self) -> dict[str, str]:
         """Every choice that changes how a step trains, as text: to tell recipes apart."""
@@ -161,7 +165,7 @@ CONDITIONAL = replace(
     told="both",
     # A well-written 3 that claims to be an 8 is a fake, too. Without such examples D learns mostly
     # from bad writing, and G obeys less. Reed et al., "Generative Adversarial Text to Image
-    # Synthesis", 2016.
+    # Synthesis", 2016. They fall with the rates: to the end, they make the digits too typical.
     mismatched=4,
 )
 

@@ -36,13 +36,14 @@ def update_discriminator(
     A recipe that tells it the class needs `labels` (N,) of `x_real`; the generated images are made
     for the same ones, so that classes alone give nothing away. Notebook "The training loop".
     """
-    objective, count = state.recipe.objective, state.recipe.mismatched
+    objective, count = state.recipe.objective, state.recipe.mismatched_at(state.progress)
     penalties = [penalty for penalty in objective.penalties if penalty.due(state.step)]
     with state.autocast(penalised=bool(penalties)):
         with torch.no_grad():  # the generator is not judged in this step
             x_fake = state.generator(state.latents(len(x_real), labels)).float()
         real = Half(state.as_seen(x_real), state.told(labels))
-        fake = mismatch(state, Half(state.as_seen(x_fake), real.told), real, labels)
+        fake = Half(state.as_seen(x_fake), real.told)
+        fake = mismatch(state, fake, real, labels, count)
         if penalties:
             real, fake = real.watched(), fake.watched()
         real, fake = judge(state, real, fake)
@@ -80,9 +81,9 @@ def judge(state: State, *halves: Half) -> list[Half]:
     return [half._replace(logits=part) for half, part in zip(halves, logits)]
 
 
-def mismatch(state: State, fake: Half, real: Half, labels: Tensor | None) -> Half:
-    """The fakes, of which the first few are now real images that claim to be another class."""
-    if (count := state.recipe.mismatched) == 0:
+def mismatch(state: State, fake: Half, real: Half, labels: Tensor | None, count: int) -> Half:
+    """The fakes, of which the first `count` are now real images that claim another class."""
+    if count == 0:
         return fake
     classes = len(state.classes)
     claimed = (labels[:count] + torch.randint_like(labels[:count], 1, classes)) % classes

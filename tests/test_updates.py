@@ -92,6 +92,14 @@ def test_the_conditional_players_are_told_the_same_classes(few):
     assert len(d.logits_real) == len(labels) == len(d.logits_fake) + wrong  # they are not generated
 
 
+def test_mismatched_fakes_fall_with_the_rates(few):
+    assert [CONDITIONAL.mismatched_at(p) for p in (0, 0.5, 0.7, 0.8, 0.95, 1)] == [4, 4, 2, 2, 0, 0]
+    state = new_state(CONDITIONAL, few, device="cpu", precision=torch.float32)
+    state.progress = 0.95
+    d = update_discriminator(state, *batch(few, CONDITIONAL))
+    assert len(d.logits_fake) == len(d.logits_real)
+
+
 def test_the_generators_step_shows_the_real_images_too_where_the_recipe_says_so(few):
     counts = []
     for recipe in (MINIBATCH, QUICK):
