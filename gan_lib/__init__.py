@@ -24,6 +24,7 @@
     keeping     what is kept of a training: checkpoints, a folder, a session
     pictures    tensors to PNG, and figures
     widgets     what can be moved
+    exercises   what a learner writes and predicts, and what is said of it
     cli         the command line
 """
 

@@ -16,7 +16,7 @@ HOUSE = ROOT / "gan_lib"
 FLOORS = [
     "machine", "sources", "data", "remedies", "models", "objectives", "recipes", "pair", "batches",
     "length", "state", "updates", "training", "latents", "belief", "measures", "keeping",
-    "pictures", "widgets", "cli", "__main__",
+    "pictures", "widgets", "exercises", "cli", "__main__",
 ]  # fmt: skip
 HEART = [name for name in FLOORS if (HOUSE / f"{name}.py").exists() and name != "__main__"]
 MODULES = sorted(HOUSE.rglob("*.py"))

@@ -1,0 +1,19 @@
+"""Exercises and predictions of the notebooks: what a learner writes or guesses, and what is said.
+
+    check("scale", scale)        is the learner's function right, and if not, what is wrong?
+    predict("never-drawn")       a question with options, answered before the next cell is run
+    reveal("never-drawn", 0.37)  what has been measured, beside what was predicted
+    progress("Data")             what this learner has done so far in a notebook
+
+An `exercise` has known slips, each with the sentence that names it: modules of_data, of_networks,
+of_training, of_updates, of_belief, of_latents, of_measures. A `prediction` has options:
+predictions_1 and predictions_2. `all` has both by name; `checking`, `predicting` and `overview`
+show them. A `fence` stands around what a learner wrote. What was done is kept in one small file on
+the learner's own machine: `record`.
+"""
+
+from gan_lib.exercises.checking import check
+from gan_lib.exercises.overview import progress
+from gan_lib.exercises.predicting import predict, reveal
+
+__all__ = ["check", "predict", "progress", "reveal"]

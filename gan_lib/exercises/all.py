@@ -1,0 +1,20 @@
+"""All exercises and predictions, by name, in the order of the course."""
+
+from gan_lib.exercises import (
+    of_belief,
+    of_data,
+    of_latents,
+    of_measures,
+    of_networks,
+    of_training,
+    of_updates,
+    predictions_1,
+    predictions_2,
+)
+
+MODULES = (of_data, of_networks, of_training, of_updates, of_belief, of_latents, of_measures)
+EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
+PREDICTIONS = {
+    prediction.name: prediction
+    for prediction in (*predictions_1.PREDICTIONS, *predictions_2.PREDICTIONS)
+}

@@ -1,0 +1,371 @@
+"""For each exercise three right answers, written in different ways."""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.special import log_expit
+from sklearn.metrics import roc_auc_score
+
+
+def draw_in_rows(count):
+    return torch.stack([torch.randn(64) for _ in range(count)])
+
+
+def cut_by_split(order, size):
+    return [batch for batch in order.split(size) if len(batch) == size]
+
+
+def cut_by_view(order, size):
+    whole = len(order) // size
+    return order[: whole * size].view(whole, size)  # one tensor: its rows are the batches
+
+
+def cut_by_loop(order, size):
+    batches, batch = [], []
+    for i in order.tolist():
+        batch.append(i)
+        if len(batch) == size:
+            batches.append(torch.tensor(batch))
+            batch = []
+    return batches
+
+
+def nearest_by_loop(x, means):
+    def distance(one, k):
+        return float((one - means[k]).square().sum())
+
+    return torch.tensor(
+        [min(range(len(means)), key=lambda k, one=one: distance(one, k)) for one in x]
+    )
+
+
+def nearest_by_product(x, means):
+    x, means = x.flatten(1), means.flatten(1)
+    return (means.square().sum(1) - 2 * x @ means.T).argmin(1)
+
+
+def side_by_walking(side, kernel, stride, padding):
+    return len(range(0, side + 2 * padding - kernel + 1, stride))
+
+
+def parameters_by_loop(sizes):
+    count = 0
+    for i in range(len(sizes) - 1):
+        count += sizes[i] * sizes[i + 1] + sizes[i + 1]
+    return count
+
+
+def parameters_by_torch(sizes):
+    layers = [torch.nn.Linear(a, b) for a, b in zip(sizes, sizes[1:])]
+    return sum(p.numel() for layer in layers for p in layer.parameters())
+
+
+def cross_entropy_by_cases(logits, targets):
+    return F.softplus(torch.where(targets == 1, -logits, logits)).mean()
+
+
+def bce(logits, target):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+def discriminator_in_one_batch(real, fake):
+    targets = torch.cat([torch.ones_like(real), torch.zeros_like(fake)])
+    return F.binary_cross_entropy_with_logits(torch.cat([real, fake]), targets)
+
+
+def update_d_in_one_batch(generator, discriminator, optimizer, x_real, z):
+    with torch.no_grad():
+        x_fake = generator(z)
+    logits = discriminator(torch.cat([x_real, x_fake]))
+    targets = torch.cat([torch.ones(len(x_real)), torch.zeros(len(z))])
+    optimizer.zero_grad(set_to_none=False)
+    F.binary_cross_entropy_with_logits(logits, targets).backward()
+    optimizer.step()
+
+
+def update_d_in_two_parts(generator, discriminator, optimizer, x_real, z):
+    optimizer.zero_grad()
+    (bce(discriminator(x_real), 1.0) / 2).backward()
+    (bce(discriminator(generator(z).detach()), 0.0) / 2).backward()
+    optimizer.step()
+    return "whatever"
+
+
+def update_d_by_hand(generator, discriminator, optimizer, x_real, z):
+    for p in discriminator.parameters():
+        p.grad = None
+    x_fake = generator(z).detach().clone()
+    loss = (
+        F.softplus(-discriminator(x_real)).mean() + F.softplus(discriminator(x_fake)).mean()
+    ) / 2
+    gradients = torch.autograd.grad(loss, list(discriminator.parameters()))
+    for p, g in zip(discriminator.parameters(), gradients):
+        p.grad = g
+    optimizer.step()
+
+
+def update_g_plainly(generator, discriminator, optimizer_g, optimizer_d, z):
+    loss = bce(discriminator(generator(z)), 1.0)
+    optimizer_g.zero_grad()
+    loss.backward()
+    optimizer_g.step()
+    return loss.item()
+
+
+def update_g_tidily(generator, discriminator, optimizer_g, optimizer_d, z):
+    optimizer_g.zero_grad()
+    F.softplus(-discriminator(generator(z))).mean().backward()
+    optimizer_g.step()
+    optimizer_g.zero_grad()
+    optimizer_d.zero_grad()
+
+
+def update_g_only(generator, discriminator, optimizer_g, optimizer_d, z):
+    optimizer_g.zero_grad()
+    loss = -F.logsigmoid(discriminator(generator(z))).mean()
+    loss.backward(inputs=list(generator.parameters()))
+    optimizer_g.step()
+
+
+def slerp_by_numpy(a, b, t):
+    a, b = a.double().numpy(), b.double().numpy()
+    omega = math.acos(np.dot(a, b) / np.linalg.norm(a) / np.linalg.norm(b))
+    return (math.sin((1 - t) * omega) * a + math.sin(t * omega) * b) / math.sin(omega)
+
+
+def slerp_by_cosine_similarity(a, b, t):
+    omega = F.cosine_similarity(a, b, dim=0).arccos()
+    weights = torch.stack([(1 - t) * omega, t * omega]).sin() / omega.sin()
+    return weights[0] * a + weights[1] * b
+
+
+def slerp_by_units(a, b, t):
+    omega = torch.arccos(torch.sum(F.normalize(a, dim=0) * F.normalize(b, dim=0)))
+    return a * torch.sin(omega - t * omega) / torch.sin(omega) + b * (t * omega).sin() / omega.sin()
+
+
+def truncated_by_quantiles(count, most):
+    normal = torch.distributions.Normal(0.0, 1.0)
+    low, high = normal.cdf(torch.tensor([-most, most]))
+    return normal.icdf(low + (high - low) * torch.rand(count, 64))
+
+
+def truncated_by_torch(count, most):
+    return torch.nn.init.trunc_normal_(torch.empty(count, 64), a=-most, b=most)
+
+
+def truncated_by_where(count, most):
+    z = torch.full((count, 64), torch.inf)
+    for _ in range(100):
+        z = torch.where(z.abs() > most, torch.randn(count, 64), z)
+    return z
+
+
+def join_by_loop(noise, digits):
+    z = torch.zeros(len(noise), 74)
+    z[:, :64] = noise
+    for row, digit in enumerate(digits):
+        z[row, 64 + digit] = 1
+    return z
+
+
+def in_order_by_loop(real, fake):
+    return sum(r > f for r in real.tolist() for f in fake.tolist()) / len(real) / len(fake)
+
+
+def in_order_by_sklearn(real, fake):
+    return roc_auc_score([1] * len(real) + [0] * len(fake), torch.cat([real, fake]).numpy())
+
+
+def reliability_by_loop(confidence, real, bins):
+    shares = []
+    for i in range(bins):
+        inside = (confidence >= i / bins) & (confidence < (i + 1) / bins)
+        shares.append(real[inside].float().mean())
+    return torch.stack(shares)
+
+
+def reliability_by_counts(confidence, real, bins):
+    which = (confidence * bins).long()
+    return which[real].bincount(minlength=bins) / which.bincount(minlength=bins)
+
+
+def reliability_by_numpy(confidence, real, bins):
+    which = np.digitize(confidence.numpy(), np.linspace(0, 1, bins + 1)[1:-1])
+    return np.array([real.numpy()[which == i].mean() for i in range(bins)], dtype=np.float32)
+
+
+def frechet_by_numpy(real, fake):
+    real, fake = real.numpy(), fake.numpy()
+    return (real.mean() - fake.mean()) ** 2 + (real.std(ddof=1) - fake.std(ddof=1)) ** 2
+
+
+def covered_by_loop(distances, radius):
+    return sum(bool(row.min() <= r) for row, r in zip(distances, radius)) / len(radius)
+
+
+def score_by_loop(logits):
+    p = torch.softmax(logits, dim=1)
+    q = p.mean(dim=0)
+    return math.exp(sum(float((row * (row / q).log()).sum()) for row in p) / len(p))
+
+
+def score_by_entropies(logits):
+    p = logits.softmax(1)
+    entropy = torch.distributions.Categorical(p.mean(0)).entropy()
+    return (entropy - torch.distributions.Categorical(p).entropy().mean()).exp()
+
+
+RIGHT_WAYS = {
+    "draw": (
+        lambda count: torch.normal(0.0, 1.0, size=(count, 64)),
+        draw_in_rows,
+        lambda count: torch.from_numpy(np.random.default_rng(3).standard_normal((count, 64))),
+    ),
+    "scale": (
+        lambda levels: (levels[:, None] / 255 - 0.5) / 0.5,
+        lambda levels: (2 * levels.double() / 255 - 1).reshape(len(levels), 1, *levels.shape[1:]),
+        lambda levels: torch.lerp(-torch.ones(()), torch.ones(()), levels.unsqueeze(1) / 255),
+    ),
+    "unscale": (
+        lambda x: ((x + 1) * 127.5).round().to(torch.uint8),
+        lambda x: (x * 127.5 + 127.5 + 0.5).floor().byte(),
+        lambda x: np.rint((x.numpy() + 1) / 2 * 255).astype(np.uint8),
+    ),
+    "cut": (cut_by_split, cut_by_view, cut_by_loop),
+    "nearest": (
+        nearest_by_loop,
+        nearest_by_product,
+        lambda x, means: (x[:, None] - means).square().sum((2, 3, 4)).min(1).indices,
+    ),
+    "parameters": (
+        parameters_by_loop,
+        parameters_by_torch,
+        lambda sizes: sum(map(lambda a, b: a * b + b, sizes[:-1], sizes[1:])),
+    ),
+    "side": (
+        side_by_walking,
+        lambda side, kernel, stride, padding: math.floor(
+            (side + 2 * padding - (kernel - 1) - 1) / stride + 1
+        ),
+        lambda side, kernel, stride, padding: F.conv1d(
+            torch.zeros(1, 1, side), torch.zeros(1, 1, kernel), stride=stride, padding=padding
+        ).shape[2],
+    ),
+    "cross_entropy": (
+        cross_entropy_by_cases,
+        lambda logits, targets: (
+            -(targets * F.logsigmoid(logits) + (1 - targets) * F.logsigmoid(-logits)).mean()
+        ),
+        lambda logits, targets: float(
+            -log_expit(np.where(targets.numpy() == 1, logits, -logits)).mean()
+        ),
+    ),
+    "loss_of_discriminator": (
+        discriminator_in_one_batch,
+        lambda real, fake: (bce(real, 1.0) + bce(fake, 0.0)) / 2,
+        lambda real, fake: (
+            -0.5 * real.sigmoid().log().mean() - 0.5 * (1 - fake.sigmoid()).log().mean()
+        ),
+    ),
+    "loss_of_generator": (
+        lambda fake: bce(fake, 1.0),
+        lambda fake: -F.logsigmoid(fake).mean(),
+        lambda fake: (1 + (-fake).exp()).log().sum() / len(fake),
+    ),
+    "hinge": (
+        lambda real, fake: (1 - real).clamp(min=0).mean() + (1 + fake).clamp(min=0).mean(),
+        lambda real, fake: torch.stack([F.relu(1 - real), F.relu(1 + fake)]).mean(1).sum(),
+        lambda real, fake: (
+            -torch.minimum(real - 1, torch.zeros(())).mean()
+            - torch.minimum(-fake - 1, torch.zeros(())).mean()
+        ),
+    ),
+    "update_discriminator": (update_d_in_one_batch, update_d_in_two_parts, update_d_by_hand),
+    "update_generator": (update_g_plainly, update_g_tidily, update_g_only),
+    "average": (
+        lambda averaged, new, decay: averaged + (1 - decay) * (new - averaged),
+        lambda averaged, new, decay: torch.lerp(new, averaged, decay),
+        lambda averaged, new, decay: averaged.mul_(decay).add_(new, alpha=1 - decay),
+    ),
+    "accuracy": (
+        lambda real, fake: torch.cat([real > 0, fake < 0]).float().mean(),
+        lambda real, fake: (
+            ((real.sigmoid() > 0.5).sum() + (fake.sigmoid() < 0.5).sum()).item()
+            / (len(real) + len(fake))
+        ),
+        lambda real, fake: 1 - (((real <= 0).sum() + (fake >= 0).sum()) / 2 / len(real)),
+    ),
+    "mean_confidence": (
+        lambda logits: (1 / (1 + (-logits).exp())).mean(),
+        lambda logits: sum(float(x.sigmoid()) for x in logits) / len(logits),
+        lambda logits: F.sigmoid(logits).sum() / logits.numel(),
+    ),
+    "in_order": (
+        in_order_by_loop,
+        in_order_by_sklearn,
+        lambda real, fake: (real[:, None] > fake[None, :]).double().mean(),
+    ),
+    "best_confidence": (
+        lambda p, g: 1 / (1 + g / p),
+        lambda p, g: (p.log() - g.log()).sigmoid(),
+        lambda p, g: torch.stack([p, g]).log().softmax(0)[0],
+    ),
+    "reliability": (reliability_by_loop, reliability_by_counts, reliability_by_numpy),
+    "keep": (
+        lambda log_ratio: log_ratio.exp() / log_ratio.exp().max(),
+        lambda log_ratio: (ratio := log_ratio.exp()) / ratio.amax(),
+        lambda log_ratio: np.exp(log_ratio.numpy() - log_ratio.numpy().max()),
+    ),
+    "slerp": (slerp_by_numpy, slerp_by_cosine_similarity, slerp_by_units),
+    "truncated": (truncated_by_quantiles, truncated_by_torch, truncated_by_where),
+    "join": (
+        join_by_loop,
+        lambda noise, digits: torch.hstack([noise, torch.eye(10)[digits]]),
+        lambda noise, digits: torch.cat([noise, (digits[:, None] == torch.arange(10)).float()], 1),
+    ),
+    "obeyed": (
+        lambda logits, asked: (logits.argmax(dim=1) == asked).sum() / len(asked),
+        lambda logits, asked: np.mean(logits.numpy().argmax(1) == asked.numpy()),
+        lambda logits, asked: (
+            sum(int(one.argmax()) == int(d) for one, d in zip(logits, asked)) / len(asked)
+        ),
+    ),
+    "frechet_1d": (
+        frechet_by_numpy,
+        lambda real, fake: (
+            (real.mean() - fake.mean()).square() + (real.var().sqrt() - fake.var().sqrt()).square()
+        ),
+        lambda real, fake: (
+            (real.mean() - fake.mean()) ** 2
+            + real.var()
+            + fake.var()
+            - 2 * (real.var() * fake.var()).sqrt()
+        ),
+    ),
+    "spreads_off": (
+        lambda values, floors: (
+            (values.mean() - floors.mean()) / (values.std() ** 2 + floors.std() ** 2) ** 0.5
+        ),
+        lambda values, floors: (
+            (values.mean() - floors.mean()).item() / math.hypot(values.std(), floors.std())
+        ),
+        lambda values, floors: (
+            (values.mean() - floors.mean()) / torch.stack([values.std(), floors.std()]).norm()
+        ),
+    ),
+    "covered": (
+        covered_by_loop,
+        lambda distances, radius: (distances.amin(1) <= radius).float().mean(),
+        lambda distances, radius: ((distances <= radius.unsqueeze(1)).sum(1) > 0).double().mean(),
+    ),
+    "score": (
+        score_by_loop,
+        score_by_entropies,
+        lambda logits: F.kl_div(
+            (p := logits.softmax(1)).mean(0).log().expand_as(p), p, reduction="batchmean"
+        ).exp(),
+    ),
+}
