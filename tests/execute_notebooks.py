@@ -1,13 +1,15 @@
-"""Run notebooks from top to bottom and save them with their outputs: `make notebooks`.
+"""Run the solved notebooks, save what they print, build the learners' from them: `make notebooks`.
 
-    python tests/execute_notebooks.py                 # all of them
-    python tests/execute_notebooks.py notebooks/01*   # these
+    python tests/execute_notebooks.py                           # all of them
+    python tests/execute_notebooks.py notebooks/solutions/01*   # these
 
 A notebook is replaced only after its last cell has run. Timestamps and other traces of the run
 are left out, so that a second run changes only what the notebook prints.
 """
 
+import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from nbclient import NotebookClient
 
 from gan_lib.keeping.files import write_atomically
 
-NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tools"))
+import build_notebooks  # noqa: E402
+
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -38,19 +43,25 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            if WIDGET in output.get("data", {}):  # what is shown where no kernel runs
+            data = output.get("data", {})
+            if WIDGET in data and not data["text/plain"].startswith("Predict: "):
+                # What is shown where no kernel runs.
                 output.data["text/plain"] = "[A widget: run this cell to use it.]"
     notebook.metadata.language_info = {"name": "python"}
     write_atomically(path, nbformat.writes(notebook).encode() + b"\n")
 
 
 def main() -> None:
-    paths = [Path(name) for name in sys.argv[1:]] or sorted(NOTEBOOKS.glob("*.ipynb"))
+    sources = sorted(build_notebooks.SOURCES.glob("*.ipynb"))
+    paths = [Path(name) for name in sys.argv[1:]] or sources
+    # What a maintainer did is theirs, and no part of a notebook.
+    os.environ["GAN_LIB_PROGRESS"] = f"{tempfile.mkdtemp()}/progress.json"
     for path in paths:
         started = time.perf_counter()
         notebook = nbformat.read(path, as_version=4)
         save(executed(notebook, path.resolve().parent), path)
         print(f"{path.name}: {time.perf_counter() - started:.0f} s", flush=True)
+    build_notebooks.main()
 
 
 if __name__ == "__main__":

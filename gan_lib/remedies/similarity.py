@@ -1,6 +1,6 @@
 """The networks of the second program that the course grew from, and minibatch discrimination.
 
-The roles are those of `models`. Notebook "Two networks" takes them apart.
+The roles are those of `models`. Notebook "Three remedies" takes them apart.
 """
 
 import torch
@@ -20,7 +20,7 @@ class MinibatchDiscrimination(nn.Module):
         o(x_i)_b = sum over j of exp(-|M_ib - M_jb|_1),
 
     a count, per kernel b, of the images that look like image i (itself included).
-    Salimans et al., "Improved Techniques for Training GANs", 2016. Notebook "Two networks".
+    Salimans et al., "Improved Techniques for Training GANs", 2016. Notebook "Three remedies".
     """
 
     def __init__(self, features: int, kernels: int, kernel_dim: int) -> None:
