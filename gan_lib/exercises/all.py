@@ -6,13 +6,12 @@ from gan_lib.exercises import (
     of_latents,
     of_measures,
     of_networks,
-    of_training,
     of_updates,
     predictions_1,
     predictions_2,
 )
 
-MODULES = (of_data, of_networks, of_training, of_updates, of_belief, of_latents, of_measures)
+MODULES = (of_data, of_networks, of_updates, of_belief, of_latents, of_measures)
 EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
 PREDICTIONS = {
     prediction.name: prediction

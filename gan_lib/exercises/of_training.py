@@ -129,5 +129,3 @@ AVERAGE = Exercise(
         ),
     },
 )
-
-EXERCISES = (LOSS_OF_D, LOSS_OF_G, HINGE_LOSS, AVERAGE)

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_lib.exercises.exercise import Answer, Exercise
+from gan_lib.exercises.of_training import AVERAGE, HINGE_LOSS, LOSS_OF_D, LOSS_OF_G
 from gan_lib.objectives import bce_discriminator, bce_generator, saturating_generator
 
 
@@ -142,4 +143,5 @@ UPDATE_G = Exercise(
     },
 )
 
-EXERCISES = (UPDATE_D, UPDATE_G)
+# In the order of the notebook.
+EXERCISES = (LOSS_OF_D, LOSS_OF_G, UPDATE_D, UPDATE_G, HINGE_LOSS, AVERAGE)
