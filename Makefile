@@ -12,7 +12,7 @@ AS_ROOT    := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 NO_BROWSER := $(shell [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && echo --no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint notebooks pictures clean
+.PHONY: help setup lab test lint notebooks assignments pictures clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,8 +30,12 @@ lint: $(VENV)/.test ## check the style of library, tests and notebooks
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-notebooks: $(VENV)/.test ## run all notebooks from top to bottom and save what they print
+notebooks: $(VENV)/.test ## run the solved notebooks, save what they print, build the learners'
 	$(BIN)/python tests/execute_notebooks.py
+
+assignments: $(VENV)/.lab ## make nbgrader assignments of all exercises, in assignments/
+	$(BIN)/python -m pip install --quiet -e ".[teach]"
+	$(BIN)/python tools/make_assignments.py
 
 pictures: $(VENV)/.test ## draw the pictures of the README again (hours, if runs/ is empty)
 	$(BIN)/python resources/make_pictures.py

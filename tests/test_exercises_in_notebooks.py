@@ -6,7 +6,7 @@ import re
 import build_notebooks
 import nbformat
 import pytest
-from test_notebooks import NOTEBOOKS, asked_in, code, prose, title_of, unfolded
+from test_notebooks import GLOSSARY, NOTEBOOKS, asked_in, code, prose, title_of, unfolded
 
 from gan_lib.exercises.all import EXERCISES, PREDICTIONS
 from gan_lib.exercises.exercise import judge
@@ -26,8 +26,9 @@ def of(notebook, kind):
 
 
 def test_the_notebooks_are_what_their_sources_build():
-    assert [path.name for path in SOURCES] == [path.name for path in NOTEBOOKS]
-    for source, path in zip(SOURCES, NOTEBOOKS):
+    learners = sorted([*NOTEBOOKS, GLOSSARY])
+    assert [path.name for path in SOURCES] == [path.name for path in learners]
+    for source, path in zip(SOURCES, learners):
         built = build_notebooks.built(nbformat.read(source, as_version=4))
         same = nbformat.writes(built) + "\n" == path.read_text(encoding="utf-8")
         assert same, f"{path.name}: python tools/build_notebooks.py"
@@ -84,13 +85,13 @@ def test_each_solution_is_right(asking):
 
 def test_a_prediction_is_made_before_it_is_revealed_and_nothing_stored_reveals_it(asking):
     cells = asking.cells
+    source = [cell.source if cell.cell_type == "code" else "" for cell in cells]
+    after_of = [cell.metadata.get("gan", {}).get("after", "").split() for cell in cells]
     for name in of(asking, PREDICTIONS):
-        source = [cell.source if cell.cell_type == "code" else "" for cell in cells]
-        (asks,) = [i for i, text in enumerate(source) if text == f'predict("{name}")']
-        (reveals,) = [i for i, text in enumerate(source) if f'reveal("{name}"' in text]
-        (after,) = [
-            i for i, c in enumerate(cells) if c.metadata.get("gan", {}).get("after") == name
-        ]
+        (asks,) = [i for i, text in enumerate(source) if f'predict("{name}")' in text]
+        reveal = re.compile(rf'reveal\(\s*"{name}"')
+        (reveals,) = [i for i, text in enumerate(source) if reveal.search(text)]
+        (after,) = [i for i, names in enumerate(after_of) if name in names]
         assert asks < reveals < after
         assert not cells[reveals].outputs and not unfolded(cells[after].source).strip()
         for cell in cells[asks + 1 : after]:

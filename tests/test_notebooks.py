@@ -13,7 +13,8 @@ from gan_lib.sources.bundled import resource
 
 ROOT = Path(__file__).parents[1]
 
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+GLOSSARY = ROOT / "notebooks" / "glossary.ipynb"
+NOTEBOOKS = sorted(set((ROOT / "notebooks").glob("*.ipynb")) - {GLOSSARY})
 TITLE = r"# (?:\d\d|Appendix) · (.*)\n"
 
 
@@ -131,6 +132,34 @@ def test_it_prints_the_time_that_it_took_and_the_prose_does_not_contradict_it(no
 def test_links_between_notebooks_lead_somewhere(notebook):
     for target in re.findall(r"\]\(([^)#:]+\.ipynb)\)", prose(notebook)):
         assert (NOTEBOOKS[0].parent / target).exists(), target
+
+
+def test_words_of_the_field_are_explained_in_the_glossary_which_every_notebook_names(notebook):
+    glossary = nbformat.read(GLOSSARY, as_version=4).cells[0].source
+    assert "(glossary.ipynb)" in notebook.cells[0].source
+    for name in re.findall(r"\b(?:FID|KID|MMD|AUC|EMA|DCGAN|SeFa|C_T)\b", prose(notebook)):
+        assert name in glossary, name
+
+
+def test_the_glossary_has_the_standard_names_in_order_and_they_stand_in_bold_where_it_says():
+    text = nbformat.read(GLOSSARY, as_version=4).cells[0].source
+    entries = re.findall(r"^\*\*(.+?)\*\*(.*)$", text, re.M)
+    names = [name.lower().replace("–", "-").replace("_", "") for name, _ in entries]
+    assert names == sorted(names) and len(names) > 40
+    for name in (
+        "FID, KID, MMD, Inception score, AUC, EMA, overfitting, Lipschitz, minimax, equilibrium, "
+        "DCGAN, GAN inversion, mode collapse"
+    ).split(", "):
+        assert name.lower() in text.lower(), name
+        bold = re.compile(rf"\*\*[^*]*{name}[^*]*\*\*", re.I)
+        assert any(bold.search(prose(nbformat.read(p, as_version=4))) for p in NOTEBOOKS), name
+    for name, said in entries:
+        targets = re.findall(r"\]\((\w+\.ipynb)\)", said)
+        assert targets and len(said) > 20, name
+        stems = re.sub(r"[\W_]+", " ", name.lower())
+        for target in targets:
+            there = prose(nbformat.read(ROOT / "notebooks" / target, as_version=4)).lower()
+            assert re.sub(r"[\W_]+", " ", there).count(stems) > 0, f"{name} in {target}"
 
 
 def test_it_does_the_same_in_whichever_folder_the_kernel_starts(notebook):

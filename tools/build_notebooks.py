@@ -13,7 +13,7 @@ The metadata of a cell, under "gan", say what else becomes of it:
 
     {"exercise": NAME}  code: holds the answer; its output, and that of its check, is not kept
     {"hints": NAME}     text: its paragraphs unfold one inside the other, then the solution
-    {"after": NAME}     text: unfolds, since it speaks of what a prediction asks
+    {"after": NAMES}    text: unfolds, since it speaks of what predictions ask
     {"hidden": true}    code: its output would give a prediction away, and is not kept
 """
 

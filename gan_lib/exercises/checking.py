@@ -16,14 +16,14 @@ class NotRight(UserError):
 def check(name: str, answer: object) -> None:
     """Say whether `answer`, the function of the exercise `name`, is right, or what is wrong.
 
-    What was said is kept in the learner's `record`. With $GAN_LIB_GRADING set, nothing is shown or
+    What was said is kept in the learner's `record`. Where nbgrader runs it, nothing is shown or
     kept, and `NotRight` is raised for an answer that is not right.
     """
     if name not in EXERCISES:
         near = difflib.get_close_matches(str(name), EXERCISES, 1)
         raise UserError(f"There is no exercise {name!r}" + (f": {near[0]!r}?" if near else "."))
     sentence = judge(EXERCISES[name], answer)
-    if os.environ.get("GAN_LIB_GRADING"):
+    if os.environ.get("NBGRADER_EXECUTION"):
         if sentence:
             raise NotRight(sentence)
         return

@@ -32,6 +32,11 @@ class Reading:
     better: str  # "lower", "higher", "near 50", ...
     meaning: str  # one short sentence
 
+    @property
+    def off(self) -> float:
+        """By how many spreads, of both together, the value is above its floor."""
+        return (self.value - self.floor) / math.hypot(self.spread, self.floor_spread)
+
 
 def as_table(readings: list[Reading]) -> str:
     """The readings as lines of text in columns: "±" is a standard deviation."""

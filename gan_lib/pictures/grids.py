@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from torchvision.utils import make_grid
 
@@ -69,6 +69,21 @@ def side_by_side(*pictures: Image.Image, gap: int = 0) -> Image.Image:
         sheet.paste(picture, (left, 0))
         left += picture.width + gap
     return sheet
+
+
+def named(sheet: Image.Image, columns: Sequence[str], rows: Sequence[str] = ()) -> Image.Image:
+    """A sheet of equal columns and rows, in RGB, with a name above each and before each."""
+    font, ink, top = ImageFont.load_default(13), "#222222", 20
+    left = 8 + math.ceil(max(map(font.getlength, rows))) if rows else 0
+    whole = Image.new("RGB", (left + sheet.width, top + sheet.height), "white")
+    whole.paste(sheet, (left, top))
+    draw = ImageDraw.Draw(whole)
+    for i, name in enumerate(columns):
+        x = left + (i + 0.5) * sheet.width / len(columns)
+        draw.text((x, top / 2), name, ink, font, anchor="mm")
+    for i, name in enumerate(rows):
+        draw.text((left - 6, top + (i + 0.5) * sheet.height / len(rows)), name, ink, font, "rm")
+    return whole
 
 
 def to_png(picture: Image.Image) -> bytes:

@@ -73,26 +73,32 @@ def heat_map(
     off: Sequence[Sequence[float]],
     rows: Sequence[str],
     columns: Sequence[str],
+    better: Sequence[str],
 ) -> DescribedFigure:
     """A table of `values` in `rows` and `columns`, shaded by how far each is `off` its floor.
 
-    `off` counts spreads, with a sign. From 3 on, a cell gets an arrow, the number of spreads, and
-    orange, which stays light enough for black text: nothing hangs on the colour alone. Notebook
-    "How good is it?".
+    `off` counts spreads, with a sign; `better` says of each column what is good: "lower", "higher",
+    or "near ...". From 3 spreads on, a cell gets an arrow and their number. Where that is worse
+    than the floor it is orange, with an exclamation mark, where it is better, green: nothing hangs
+    on the colour alone. Notebook "How good is it?".
     """
     figure = DescribedFigure(1.3 + 0.86 * len(columns), 0.6 + 0.46 * len(rows), "")
     axes, said = figure.subplots(), []
-    shades = LinearSegmentedColormap.from_list("white to orange", ["white", "#F4A261"])
+    shades = LinearSegmentedColormap.from_list("both ways", ["#8FD3BE", "white", "#F4A261"])
     far = np.abs(off)
-    axes.imshow(np.where(far < 3, 0, 0.3 + far / 40), cmap=shades, vmin=0, vmax=1, aspect="auto")
+    good = {"lower": np.less(off, 0), "higher": np.greater(off, 0)}
+    nowhere = np.zeros(far.shape, bool)  # where a figure should be near one value, far is bad
+    fine = np.stack([good.get(word, nowhere)[:, x] for x, word in enumerate(better)], axis=1)
+    shade = np.where(far < 3, 0, 0.3 + far / 40) * np.where(fine, -1, 1)
+    axes.imshow(shade, cmap=shades, vmin=-1, vmax=1, aspect="auto")
     for y, x in np.ndindex(far.shape):
-        arrow = "▲" if off[y][x] > 0 else "▼"
-        mark = "" if far[y, x] < 3 else f"\n{arrow} {far[y, x]:.0f}"
+        arrow, bad = "▲" if off[y][x] > 0 else "▼", "" if fine[y, x] else " !"
+        mark = "" if far[y, x] < 3 else f"\n{arrow} {far[y, x]:.0f}{bad}"
         axes.text(x, y, f"{values[y][x]:.3g}{mark}", ha="center", va="center", fontsize=8)
-    for row, distances in zip(rows, far):
-        found = [column for column, distance in zip(columns, distances) if distance >= 3]
+    for row, worse in zip(rows, (far >= 3) & ~fine):
+        found = [column for column, is_worse in zip(columns, worse) if is_worse]
         said.append(f"{row}: {' + '.join(found) or 'none'}")
-    figure.alt = f"A table. Figures that are off their floor: {'; '.join(said)}."
+    figure.alt = f"A table. Figures that are worse than their floor: {'; '.join(said)}."
     labels = [textwrap.fill(column, 12, break_on_hyphens=False) for column in columns]
     axes.set_xticks(range(len(columns)), labels, fontsize=8)
     axes.set_yticks(range(len(rows)), rows, fontsize=9)

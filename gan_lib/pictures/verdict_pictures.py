@@ -19,7 +19,7 @@ INK, PALE, PAPER = "#222222", "#D9D9D9", "#FFFFFF"
 
 
 def marks(x_real: Tensor, x_fake: Tensor, logits_real: Tensor, logits_fake: Tensor) -> Picture:
-    """Each image with a small mark: a green disc where D says "real", an orange cross where not.
+    """Each image with a small mark: a green disc where D says "real", an orange square where not.
 
     Images (N, C, H, W) as `grids.grid` takes them, and their logits (N,); a line parts the real
     from the generated half. Raises `ValueError` where images and logits differ in number.
@@ -36,11 +36,11 @@ def marks(x_real: Tensor, x_fake: Tensor, logits_real: Tensor, logits_fake: Tens
             top = gap + (half * rows + i // columns) * down + 2 * gap * half
             sheet.paste(_enlarged(image, scale), (left, top))
             box = (left + 4, top + 4, left + 16, top + 16)
+            # Each with an edge: an image may be green or orange.
             if logit > 0:
                 draw.ellipse(box, fill=REAL, outline=PAPER)
             else:
-                _cross(draw, box, PAPER, width=7)  # an edge, as the disc has: images may be orange
-                _cross(draw, box, FAKE, width=4)
+                draw.rectangle(box, fill=FAKE, outline=PAPER)
     return Picture(to_png(sheet), _in_words("a mark in a corner", logits_real, logits_fake))
 
 

@@ -72,7 +72,7 @@ class LatentExplorer(Panel):
     def shown(self) -> Picture:
         """What the explorer shows, as a picture for where no kernel runs: the image, the strips."""
         with self._busy:
-            return explorer_view.sheet(self.here.images(), self.here.scans(STRIP), self._word)
+            return explorer_view.sheet(self.here, self.sliders, self._word)
 
     # --- what it is made of ---
 

@@ -1,9 +1,12 @@
 """What the explorer is made of: sliders over strips of images, and the discriminator's word."""
 
+from collections.abc import Sequence
+
 import torch
 from ipywidgets import FloatSlider, Image, Layout, ToggleButtons, VBox, Widget
 from torch import Tensor
 
+from gan_lib.latents.viewpoint import Viewpoint
 from gan_lib.pair import Pair
 from gan_lib.pictures import grids
 from gan_lib.pictures.grids import FAKE, REAL, Picture
@@ -89,10 +92,15 @@ def class_buttons(pair: Pair, label: int, word: str) -> ToggleButtons:
     return buttons
 
 
-def sheet(x: Tensor, strips: list[Tensor], word: str) -> Picture:
-    """An image (1, C, H, W) beside what each slider would make of it, (7, C, H, W) each."""
+def sheet(here: Viewpoint, sliders: Sequence[FloatSlider], word: str) -> Picture:
+    """The image where one stands, beside what each slider would make of it, all with names."""
+    x, strips, verdict = here.images(), here.scans(STRIP), here.verdict(here.images())
     rows = grids.grid(torch.cat(strips), len(STRIP), scale=max(1, TILE // max(x.shape[2:])))
     large = grids.grid(x, scale=max(1, rows.height // x.shape[2]), gap=0)
+    said = "" if verdict is None else f"D: {verdict[0]:.0%} real"
+    names = [slider.description for slider in sliders]
+    rows = grids.named(rows.convert("RGB"), [f"{position:g}" for position in STRIP.tolist()], names)
+    large = grids.named(large.convert("RGB"), [said])
     alt = (
         f"A generated {word}, large, beside {len(strips)} rows of {len(STRIP)}: "
         "what each slider does"

@@ -111,7 +111,9 @@ class DigitFinder(Panel):
         chosen = np.geomspace(1, len(self.course), 9).round().astype(int) - 1
         row = torch.cat([self._target, *(self.course[i].x for i in chosen)])
         alt = "An image, and then nine of a generator that come nearer to it step by step"
-        return grids.grid_picture(row, alt, columns=10, scale=max(1, 84 // max(row.shape[2:])))
+        names = ["target", *(f"step {self.course[i].step}" for i in chosen)]
+        sheet = grids.grid(row, columns=10, scale=max(1, 84 // max(row.shape[2:])))
+        return Picture(grids.to_png(grids.named(sheet.convert("RGB"), names)), alt)
 
     def _labels_to_try(self) -> Tensor:
         """All classes; of clusters, those whose mean images are nearest to the target."""

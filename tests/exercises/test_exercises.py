@@ -156,7 +156,7 @@ def shown(monkeypatch, tmp_path):
     """What is displayed; what is kept goes into a file of this test."""
     texts = []
     monkeypatch.setenv("GAN_LIB_PROGRESS", str(tmp_path / "kept" / "progress.json"))
-    monkeypatch.delenv("GAN_LIB_GRADING", raising=False)
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
     monkeypatch.setattr(record, "show", texts.append)
     return texts
 
@@ -181,7 +181,7 @@ def test_a_damaged_record_and_one_that_cannot_be_written_stop_nobody(shown, monk
 
 
 def test_where_it_is_graded_a_wrong_answer_is_an_error_with_its_sentence(shown, monkeypatch):
-    monkeypatch.setenv("GAN_LIB_GRADING", "1")
+    monkeypatch.setenv("NBGRADER_EXECUTION", "1")
     check("scale", EXERCISES["scale"].right)
     with pytest.raises(NotRight, match="blank is still there"):
         check("scale", blank)

@@ -118,3 +118,13 @@ def test_a_drawing_is_fitted_to_images_of_any_shape():
     assert abs((rows.max() + rows.min()).item() / 2 - 31.5) <= 1
     assert abs((columns.max() + columns.min()).item() / 2 - 15.5) <= 1
     assert (grids.from_drawing(np.zeros((9, 9), np.uint8), (3, 16, 16)) == -1).all()
+
+
+def test_names_stand_around_a_sheet_and_leave_it_as_it_is():
+    sheet = grids.grid(torch.zeros(6, 1, 8, 8), columns=3, scale=5).convert("RGB")
+    whole = np.asarray(grids.named(sheet, ["-3", "0", "3"], ["first", "second direction"]))
+    assert np.array_equal(whole[20:, -sheet.width :], np.asarray(sheet))
+    margin, head = whole[20:, : -sheet.width], whole[:20, -sheet.width :]
+    assert all((part < 128).any() for part in np.array_split(margin, 2))
+    assert all((part < 128).any() for part in np.array_split(head, 3, axis=1))
+    assert grids.named(sheet, ["one"]).width == sheet.width

@@ -17,14 +17,17 @@ def test_rows_of_images_stand_behind_their_names(few):
 
 
 def test_a_heat_map_tells_by_arrows_and_words_what_it_tells_by_colour():
-    values, off = [[12.345, 0.5], [98.7, 50.0]], [[2.9, -40.0], [7.4, 0.0]]
-    figure = plots.heat_map(values, off, ["blur", "noise"], ["distance", "judge, grey levels"])
+    values = [[12.345, 0.5, 3.0], [98.7, 50.0, 9.0]]
+    off = [[2.9, -40.0, -5.0], [7.4, 0.0, 6.0]]
+    columns, better = ["distance", "judge, grey levels", "score"], ["lower", "near 50", "higher"]
+    figure = plots.heat_map(values, off, ["blur", "noise"], columns, better)
     texts = [text.get_text() for text in figure.axes[0].texts]
     assert figure.axes[0].get_xticklabels()[1].get_text() == "judge, grey\nlevels"
-    assert texts == ["12.3", "0.5\n▼ 40", "98.7\n▲ 7", "50"]
+    assert texts == ["12.3", "0.5\n▼ 40 !", "3\n▼ 5 !", "98.7\n▲ 7 !", "50", "9\n▲ 6"]
     shades = np.asarray(figure.axes[0].images[0].get_array())
     assert shades[0, 0] == shades[1, 1] == 0 < shades[1, 0] < shades[0, 1]
-    assert "blur: judge, grey levels; noise: distance." in figure.alt
+    assert shades[1, 2] < 0 < shades[0, 2]  # above its floor, a score is better than it
+    assert "blur: judge, grey levels + score; noise: distance." in figure.alt
 
 
 def test_balls_reach_to_the_kth_nearest_real_point():
