@@ -1,6 +1,8 @@
 """Fixtures that several test files share."""
 
 import hashlib
+import os
+import tempfile
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +15,9 @@ from gan_lib.data import ImageSet, load
 from gan_lib.sources import downloads
 from gan_lib.sources import mnist as mnist_files
 from gan_lib.sources.sample import load_sample
+
+# What the notebooks and tests do is no part of anybody's own progress.
+os.environ["GAN_LIB_PROGRESS"] = f"{tempfile.mkdtemp()}/progress.json"
 
 
 def first(data: ImageSet, count: int) -> ImageSet:
