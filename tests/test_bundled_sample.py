@@ -8,7 +8,7 @@ import copy
 
 import nbformat
 import pytest
-from execute_notebooks import NOTEBOOKS, executed
+from execute_notebooks import ROOT, executed
 
 
 @pytest.mark.parametrize("stem", ["00_start_here", "01_data", "02_two_networks"])
@@ -20,7 +20,7 @@ def test_a_notebook_runs_on_the_sample_in_any_folder_and_each_cell_twice(
         monkeypatch.setenv(cache, str(tmp_path))
     for proxy in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(proxy, "http://127.0.0.1:9")  # nobody is there, so no download either
-    notebook = nbformat.read(NOTEBOOKS / f"{stem}.ipynb", as_version=4)
+    notebook = nbformat.read(ROOT / "notebooks" / f"{stem}.ipynb", as_version=4)
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     notebook.cells = [copy.deepcopy(cell) for cell in cells for _ in range(2)]
     shown = [str(cell.outputs) for cell in executed(notebook, tmp_path).cells]
