@@ -1,6 +1,7 @@
-"""What each choice of `conditional` and of `clustered` is worth: all of them, then without each.
+"""What each choice of a recipe is worth: all of them, then without each.
 
-python benchmarks/ablation.py [--of conditional clustered] [--steps 800] [--seeds 7 8 9] [--keep]
+python benchmarks/ablation.py [--of quick conditional clustered] [--steps 800] [--seeds 7 8 9]
+                              [--keep]
 
 Every line is a training of the same number of steps, so the pace of the machine plays no part; what
 a choice costs in speed is `training_speed.py`'s business. It prints the figures, and writes
@@ -38,6 +39,13 @@ from gan_lib.training import train
 HERE = Path(__file__).parent
 
 
+def without_spectral_norm(layers: nn.Sequential) -> None:
+    """Take it off all layers that have it."""
+    for layer in layers:
+        if hasattr(layer, "parametrizations"):
+            nn.utils.parametrize.remove_parametrizations(layer, "weight")
+
+
 class PlainTanh(models.QuickGenerator):
     """The generator with tanh as its last layer."""
 
@@ -61,9 +69,7 @@ class NoSpectral(models.ConditionalDiscriminator):
 
     def __init__(self, shape: Shape, classes: int) -> None:
         super().__init__(shape, classes)
-        for layer in self.features:
-            if hasattr(layer, "parametrizations"):
-                nn.utils.parametrize.remove_parametrizations(layer, "weight")
+        without_spectral_norm(self.features)
 
 
 class Sharing(models.ConditionalDiscriminator):
@@ -115,7 +121,25 @@ class Variant:
     as_frequent: bool = True  # clusters are drawn as often as there are images of them
 
 
+class FreeQuick(models.QuickDiscriminator):
+    """The discriminator of `quick` without spectral norm."""
+
+    def __init__(self, shape: Shape, classes: int) -> None:
+        super().__init__(shape, classes)
+        without_spectral_norm(self.layers)
+
+
 VARIANTS = {
+    "quick": {  # the choices that notebook "The training loop" switches off
+        "all choices": Variant(QUICK),
+        "betas of (0, 0.99)": Variant(
+            replace(QUICK, generator_betas=(0.9, 0.999), discriminator_betas=(0.9, 0.999))
+        ),
+        "high rates": Variant(replace(QUICK, generator_rate=4e-4, discriminator_rate=4e-4)),
+        "spectral norm": Variant(replace(QUICK, discriminator=FreeQuick)),
+        "the moving average": Variant(replace(QUICK, moving_average=None)),
+        "rates that fall": Variant(replace(QUICK, decay_from=1.0)),
+    },
     "conditional": {
         "all choices": Variant(CONDITIONAL),
         "nobody is told the digit (`quick`)": Variant(QUICK),
@@ -207,6 +231,7 @@ def measure(variant: Variant, state: State, yardstick: Yardstick) -> dict[str, f
 
 
 COLUMNS = {  # of which ablation: heading, figure
+    "quick": {"Fréchet distance": "Fréchet distance"},
     "conditional": {
         "Fréchet distance": "Fréchet distance",
         "obedience, %": "obedience (%)",

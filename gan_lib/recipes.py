@@ -163,9 +163,9 @@ CONDITIONAL = replace(
     discriminator=models.ConditionalDiscriminator,
     discriminator_rate=2e-3,
     told="both",
-    # A well-written 3 that claims to be an 8 is a fake, too. Without such examples D learns mostly
-    # from bad writing, and G obeys less. Reed et al., "Generative Adversarial Text to Image
-    # Synthesis", 2016. They fall with the rates: to the end, they make the digits too typical.
+    # A well-written 3 that claims to be an 8 is a fake, too. Reed et al., "Generative Adversarial
+    # Text to Image Synthesis", 2016. They fall with the rates: kept to the end, a long training's
+    # distance is larger (benchmarks/README.md).
     mismatched=4,
 )
 

@@ -18,7 +18,7 @@ PICTURES = {  # file: how the alternative text of the picture begins
 
 
 def main() -> None:
-    (path,) = (RESOURCES.parent / "notebooks").glob("*_the_training_loop.ipynb")
+    (path,) = (RESOURCES.parent / "notebooks" / "solutions").glob("*_the_training_loop.ipynb")
     notebook = nbformat.read(path, as_version=4)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     for name, begins in PICTURES.items():

@@ -28,7 +28,8 @@ def answer_key() -> str:
         for cell in notebook.cells:
             if name := cell.metadata.get("gan", {}).get("exercise"):
                 exercise = EXERCISES[name]
-                worth = f"{exercise.minutes} minutes, {exercise.points} points"
+                many = "" if exercise.points == 1 else "s"
+                worth = f"{exercise.minutes} minutes, {exercise.points} point{many}"
                 solved += ["", f"### `{name}` ({worth})", ""]
                 solved += [f"```python\n{build_notebooks.solved(cell.source)}\n```", ""]
                 solved += [f"- {sentence}" for sentence in exercise.slips]

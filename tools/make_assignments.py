@@ -47,7 +47,7 @@ def assignment(solved: NotebookNode) -> NotebookNode:
     cells = [new_markdown_cell(f"{title}\n\n{text}"), new_code_cell(_imports(solved))]
     for number, cell in enumerate(solved.cells):
         if name := cell.metadata.get("gan", {}).get("exercise"):
-            cells += [new_markdown_cell(_task(solved.cells[number - 1].source, name))]
+            cells += [new_markdown_cell(solved.cells[number - 1].source)]
             cells += [_graded(_answer(cell.source), name, solution=True)]
             cells += [_graded(f'check("{name}", {name})', f"check_{name}", EXERCISES[name].points)]
     for number, cell in enumerate(cells):
@@ -64,11 +64,6 @@ def _imports(solved: NotebookNode) -> str:
     names = {n.id for text in sources for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Name)}
     lines = [line for line, name in needed.items() if name in names]
     return "\n".join([*lines, "", "from gan_lib.exercises import check"]).strip()
-
-
-def _task(text: str, name: str) -> str:
-    """From the text before an exercise, the paragraphs from "**Exercise** `name`" on."""
-    return text[text.index(f"**Exercise** `{name}`") :]
 
 
 def _answer(code: str) -> str:

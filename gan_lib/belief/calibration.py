@@ -2,7 +2,7 @@
 
 With cross-entropy, and as many generated images as real ones, the best logit is log p_data / p_g
 (Goodfellow et al., "Generative Adversarial Nets", 2014, proposition 1). Any other is only a score,
-until `platt` or `isotonic` corrects it. Notebook "What the discriminator believes" tries it.
+until `platt` or `isotonic` corrects it. Notebook "When to trust the discriminator" tries it.
 """
 
 from collections.abc import Callable

@@ -98,7 +98,7 @@ TRAINING = (
     Prediction(
         "blobs",
         "The training loop",
-        "After 600 rounds, how much will the hundred images differ, beside real digits?",
+        "After 400 rounds, how much will the hundred images differ, beside real digits?",
         {
             "about as much as real digits do": (0.8, inf),
             "about half as much": (0.35, 0.8),

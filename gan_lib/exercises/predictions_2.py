@@ -110,7 +110,7 @@ MEASURES = (
         {
             "below -3: it copies": (-inf, -3),
             "between -3 and 3": (-3, 3),
-            "above 3: its digits are unlike any": (3, inf),
+            "above 3: they lie farther off than held-out ones": (3, inf),
         },
     ),
     Prediction(
@@ -126,11 +126,11 @@ MEASURES = (
     Prediction(
         "yours",
         "How good is it?",
-        "How many times farther from real digits is a pair of 400 steps than that of the course?",
+        "How many times farther from real digits is your pair than that of notebook 00?",
         {
-            "it is nearer": (0, 1),
-            "up to five times farther": (1, 5),
-            "more than five times farther": (5, inf),
+            "less than twice, or nearer": (0, 2),
+            "two to ten times": (2, 10),
+            "more than ten times": (10, inf),
         },
     ),
 )
@@ -165,7 +165,7 @@ TRUST = (
     Prediction(
         "which-logits",
         "When to trust the discriminator",
-        "What helps more to throw bad digits away?",
+        "Kept by which logits will the digits have the smaller Fréchet distance?",
         named("D's own logits", "the repaired ones"),
     ),
 )
