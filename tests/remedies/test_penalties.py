@@ -169,7 +169,7 @@ def test_a_mismatched_fake_is_penalised_as_the_class_that_it_claims_to_be(few):
     claimed = nudged.argmax(1)
     assert (claimed[:4] != labels[:4]).all() and torch.equal(claimed[4:], labels[4:])
     real = Half(few.floats(slice(16)), state.told(labels))
-    changed = mismatch(state, Half(torch.zeros(16, 1, 28, 28), real.told), real, labels)
+    changed = mismatch(state, Half(torch.zeros(16, 1, 28, 28), real.told), real, labels, 4)
     assert torch.equal(changed.x[:4], real.x[:4]) and (changed.x[4:] == 0).all()
 
 
