@@ -33,7 +33,7 @@ SOLUTION = re.compile(
     re.M | re.S,
 )
 # The output of such a cell is not kept.
-GIVES_AWAY = re.compile(r"""^(check\("(\w+)", \2\)|reveal\(|progress\()""", re.M)
+GIVES_AWAY = re.compile(r"""^(check\("(\w+)", \2\)| *reveal\(|progress\()""", re.M)
 
 
 class SourceError(ValueError):

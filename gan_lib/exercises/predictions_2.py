@@ -126,7 +126,7 @@ MEASURES = (
     Prediction(
         "yours",
         "How good is it?",
-        "How many times farther from real digits is your pair than that of notebook 00?",
+        "How many times farther from real digits is your pair than that of the course?",
         {
             "less than twice, or nearer": (0, 2),
             "two to ten times": (2, 10),
