@@ -93,6 +93,9 @@ def test_a_prediction_is_made_before_it_is_revealed_and_nothing_stored_reveals_i
         (reveals,) = [i for i, text in enumerate(source) if reveal.search(text)]
         (after,) = [i for i, names in enumerate(after_of) if name in names]
         assert asks < reveals < after
+        options = "".join(f"\n  ( ) {option}" for option in PREDICTIONS[name].options)
+        stored = [output.data["text/plain"] for output in cells[asks].outputs]
+        assert f"Predict: {PREDICTIONS[name].question}{options}" in stored
         assert not cells[reveals].outputs and not unfolded(cells[after].source).strip()
         for cell in cells[asks + 1 : after]:
             pictures = [o for o in cell.get("outputs", []) if "image/png" in o.get("data", {})]
