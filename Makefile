@@ -33,8 +33,7 @@ lint: $(VENV)/.test ## check the style of library, tests and notebooks
 notebooks: $(VENV)/.test ## run the solved notebooks, save what they print, build the learners'
 	$(BIN)/python tests/execute_notebooks.py
 
-assignments: $(VENV)/.lab ## make nbgrader assignments of all exercises, in assignments/
-	$(BIN)/python -m pip install --quiet -e ".[teach]"
+assignments: $(VENV)/.teach ## make nbgrader assignments of all exercises, in assignments/
 	$(BIN)/python tools/make_assignments.py
 
 pictures: $(VENV)/.test ## draw the pictures of the README again (hours, if runs/ is empty)
@@ -59,3 +58,6 @@ $(VENV)/.lab: pyproject.toml
 
 $(VENV)/.test: $(VENV)/.lab
 	@"$(PYTHON)" tools/install.py $@ lab,test
+
+$(VENV)/.teach: $(VENV)/.lab
+	@"$(PYTHON)" tools/install.py $@ lab,teach

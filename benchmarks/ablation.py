@@ -30,8 +30,6 @@ from gan_lib.data import ImageSet, load
 from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, generator
-from gan_lib.measures import metrics
-from gan_lib.measures.classifier import look_at
 from gan_lib.measures.yardstick import Yardstick
 from gan_lib.recipes import CLUSTERED, CONDITIONAL, QUICK, Recipe
 from gan_lib.sources.imageset import Shape
@@ -236,8 +234,7 @@ def measure(
         state.kind.clusters.shares.fill_(1 / len(state.classes))
     images, asked = yardstick.sample(state, state.seed)
     if set(wanted) == {"Fréchet distance"}:
-        features, _ = look_at(metrics.check_images(images))
-        return {"Fréchet distance": metrics.frechet_from(yardstick.train_features)(features)}
+        return {"Fréchet distance": yardstick.distance(images)}
     return {reading.name: reading.value for reading in yardstick.measure(images, asked)}
 
 

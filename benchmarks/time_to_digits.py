@@ -26,8 +26,6 @@ from gan_lib.data import load
 from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.machine.devices import pick_precision, precision_name
-from gan_lib.measures import metrics
-from gan_lib.measures.classifier import look_at
 from gan_lib.measures.yardstick import Yardstick
 from gan_lib.pictures import grids
 from gan_lib.pictures.plots import GREY, DescribedFigure
@@ -92,9 +90,7 @@ def measure(name, state, length, seconds, yardstick):
     if seconds in LENGTHS and (seconds == length or recipe.decay_from == 1):
         figures = {r.name: [r.value, r.floor] for r in yardstick.measure(x, asked)}
     else:  # on the way to the end of a run, one figure is enough
-        features, _ = look_at(metrics.check_images(x))
-        distance = metrics.frechet_from(yardstick.train_features)(features)
-        figures = {"Fréchet distance": [distance, None]}
+        figures = {"Fréchet distance": [yardstick.distance(x), None]}
     row = {"recipe": name, "seed": state.seed, "length": length, "seconds": seconds}
     row |= {"steps": state.step, "figures": figures}
     print(json.dumps(row), flush=True)

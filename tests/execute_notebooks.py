@@ -16,8 +16,6 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from gan_lib.keeping.files import write_atomically
-
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import build_notebooks  # noqa: E402
@@ -48,7 +46,7 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> None:
                 # What is shown where no kernel runs.
                 output.data["text/plain"] = "[A widget: run this cell to use it.]"
     notebook.metadata.language_info = {"name": "python"}
-    write_atomically(path, nbformat.writes(notebook).encode() + b"\n")
+    build_notebooks.write(notebook, path)
 
 
 def main() -> None:

@@ -43,7 +43,7 @@ class SourceError(ValueError):
 def built(source: NotebookNode) -> NotebookNode:
     """The notebook that a learner gets. Raises `SourceError`."""
     notebook = copy.deepcopy(source)
-    solutions = dict(_solutions(notebook))
+    solutions = dict(solutions_of(notebook))
     for cell in notebook.cells:
         about = cell.metadata.get("gan", {})
         if cell.cell_type == "markdown":
@@ -74,7 +74,7 @@ def solved(code: str) -> str:
     return SOLUTION.sub(lambda m: m["solved"], code).rstrip("\n")
 
 
-def _solutions(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
+def solutions_of(notebook: NotebookNode) -> Iterator[tuple[str, str]]:
     """The name of each exercise, and its solved cell."""
     for cell in notebook.cells:
         if name := cell.metadata.get("gan", {}).get("exercise"):
@@ -105,10 +105,15 @@ def _is_question(output: NotebookNode) -> bool:
     return output.get("data", {}).get("text/plain", "").startswith("Predict: ")
 
 
+def write(notebook: NotebookNode, path: Path) -> None:
+    """Put a notebook in its place, whole or not at all."""
+    write_atomically(path, nbformat.writes(notebook).encode() + b"\n")
+
+
 def main() -> None:
     for path in sorted(SOURCES.glob("*.ipynb")):
         notebook = built(nbformat.read(path, as_version=4))
-        write_atomically(SOURCES.parent / path.name, nbformat.writes(notebook).encode() + b"\n")
+        write(notebook, SOURCES.parent / path.name)
 
 
 if __name__ == "__main__":

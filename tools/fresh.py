@@ -30,7 +30,7 @@ def fresh(path: Path, now: str) -> Path | None:
         kept = path.parent / "mine" / f"{path.stem} {now}.ipynb"
         kept.parent.mkdir(exist_ok=True)
         write_atomically(kept, path.read_bytes())
-    write_atomically(path, nbformat.writes(new).encode() + b"\n")
+    build_notebooks.write(new, path)
     return kept
 
 

@@ -25,14 +25,12 @@ def answer_key() -> str:
     ]
     for path in sorted(build_notebooks.SOURCES.glob("*.ipynb")):
         notebook, solved = nbformat.read(path, as_version=4), []
-        for cell in notebook.cells:
-            if name := cell.metadata.get("gan", {}).get("exercise"):
-                exercise = EXERCISES[name]
-                many = "" if exercise.points == 1 else "s"
-                worth = f"{exercise.minutes} minutes, {exercise.points} point{many}"
-                solved += ["", f"### `{name}` ({worth})", ""]
-                solved += [f"```python\n{build_notebooks.solved(cell.source)}\n```", ""]
-                solved += [f"- {sentence}" for sentence in exercise.slips]
+        for name, code in build_notebooks.solutions_of(notebook):
+            exercise = EXERCISES[name]
+            many = "" if exercise.points == 1 else "s"
+            worth = f"{exercise.minutes} minutes, {exercise.points} point{many}"
+            solved += ["", f"### `{name}` ({worth})", "", f"```python\n{code}\n```", ""]
+            solved += [f"- {sentence}" for sentence in exercise.slips]
         if solved:
             title = notebook.cells[0].source.splitlines()[0].removeprefix("# ")
             lines += ["", f"## {title}", *solved]

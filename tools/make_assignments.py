@@ -36,7 +36,7 @@ def assignments() -> Iterator[tuple[str, NotebookNode]]:
     """The name of each assignment, and its source notebook."""
     for path in sorted(build_notebooks.SOURCES.glob("*.ipynb")):
         solved = nbformat.read(path, as_version=4)
-        if any(cell.metadata.get("gan", {}).get("exercise") for cell in solved.cells):
+        if any(build_notebooks.solutions_of(solved)):
             yield path.stem, assignment(solved)
 
 
@@ -92,7 +92,7 @@ def make(folder: Path) -> list[str]:
     for name, notebook in assignments():
         place = folder / "source" / name / f"{name}.ipynb"
         place.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(place, nbformat.writes(notebook).encode() + b"\n")
+        build_notebooks.write(notebook, place)
         result = nbgrader.generate_assignment(name, force=True, create=True)
         if not result["success"]:
             raise SystemExit(f"nbgrader cannot make {name}:\n{result['log']}")

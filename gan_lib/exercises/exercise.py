@@ -70,7 +70,7 @@ def judge(exercise: Exercise, answer: object) -> str:
         for sentence, slip in exercise.slips.items():
             if same(given, list(exercise.trials(slip)), exercise.tolerance):
                 return sentence
-        return difference(given, wanted)
+        return difference(given, wanted, exercise.tolerance)
 
 
 def has_blank(answer: Answer) -> bool:
@@ -112,10 +112,10 @@ def as_tensor(value: object) -> Tensor | None:
     return None
 
 
-def difference(given: list, wanted: list) -> str:
+def difference(given: list, wanted: list, tolerance: float) -> str:
     """A sentence about the first trial in which the two differ, where no slip explains it."""
     for one, right in zip(given, wanted):
-        if same(one, right, 1e-4):
+        if same(one, right, tolerance):
             continue
         if one is Ellipsis:
             return BLANK
@@ -126,7 +126,7 @@ def difference(given: list, wanted: list) -> str:
                 return f"It returns {described(one)}, where {len(right)} things are wanted."
             if len(one) != len(right):
                 return f"It returns {len(one)} things, where {len(right)} are wanted."
-            return difference(list(one), list(right))
+            return difference(list(one), list(right), tolerance)
         return of_values(one, right)
     return "In one of the trials it does not do what is asked."
 

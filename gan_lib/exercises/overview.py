@@ -37,5 +37,5 @@ def _homely(place: Path) -> str:
     """The path as text, with ~ for the user's own folder, so that no name of a person is stored."""
     try:
         return f"~/{place.relative_to(Path.home()).as_posix()}"
-    except ValueError:
+    except (ValueError, RuntimeError):  # it lies elsewhere; a user in a container has no home
         return place.name

@@ -18,8 +18,9 @@ EMPTY = {"exercises": {}, "predictions": {}, "game": {}}
 
 def path() -> Path:
     """Where the file is, or will be."""
-    named = os.environ.get("GAN_LIB_PROGRESS")
-    return Path(named) if named else Path(platformdirs.user_data_dir("gan_lib")) / "progress.json"
+    if named := os.environ.get("GAN_LIB_PROGRESS"):
+        return Path(named)
+    return Path(platformdirs.user_data_dir("gan_lib", appauthor=False)) / "progress.json"
 
 
 def read() -> dict[str, dict]:

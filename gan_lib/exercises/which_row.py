@@ -49,15 +49,14 @@ class WhichRow(Panel):
         logits = {kind: self.pair.logits(x, labels).mean().item() for kind, x in both.items()}
         self._real = secrets.choice(ROWS)
         order = ("real", "generated") if self._real == "upper" else ("generated", "real")
-        other = ROWS[1 - ROWS.index(self._real)]
-        self._of_discriminator = self._real if logits["real"] > logits["generated"] else other
+        self._discriminator_right = logits["real"] > logits["generated"]
         rows = torch.cat([both[kind] for kind in order])
         self.picture.value = grids.to_png(grids.grid(rows, columns=self.count, scale=2))
         self._set(playing=True)
         self.said.value = self._standing()
 
     def _guess(self, row: str) -> None:
-        right = {"you": row == self._real, "discriminator": self._of_discriminator == self._real}
+        right = {"you": row == self._real, "discriminator": self._discriminator_right}
         self.score["rounds"] += 1
         for who, was_right in right.items():
             self.score[who] += was_right

@@ -94,13 +94,14 @@ def class_buttons(pair: Pair, label: int, word: str) -> ToggleButtons:
 
 def sheet(here: Viewpoint, sliders: Sequence[FloatSlider], word: str) -> Picture:
     """The image where one stands, beside what each slider would make of it, all with names."""
-    x, strips, verdict = here.images(), here.scans(STRIP), here.verdict(here.images())
+    x, strips = here.images(), here.scans(STRIP)
+    verdict = here.verdict(x)
     rows = grids.grid(torch.cat(strips), len(STRIP), scale=max(1, TILE // max(x.shape[2:])))
     large = grids.grid(x, scale=max(1, rows.height // x.shape[2]), gap=0)
     said = "" if verdict is None else f"D: {verdict[0]:.0%} real"
     names = [slider.description for slider in sliders]
-    rows = grids.named(rows.convert("RGB"), [f"{position:g}" for position in STRIP.tolist()], names)
-    large = grids.named(large.convert("RGB"), [said])
+    rows = grids.named(rows, [f"{position:g}" for position in STRIP.tolist()], names)
+    large = grids.named(large, [said])
     alt = (
         f"A generated {word}, large, beside {len(strips)} rows of {len(STRIP)}: "
         "what each slider does"

@@ -113,7 +113,7 @@ class DigitFinder(Panel):
         alt = "An image, and then nine of a generator that come nearer to it step by step"
         names = ["target", *(f"step {self.course[i].step}" for i in chosen)]
         sheet = grids.grid(row, columns=10, scale=max(1, 84 // max(row.shape[2:])))
-        return Picture(grids.to_png(grids.named(sheet.convert("RGB"), names)), alt)
+        return Picture(grids.to_png(grids.named(sheet, names)), alt)
 
     def _labels_to_try(self) -> Tensor:
         """All classes; of clusters, those whose mean images are nearest to the target."""

@@ -109,6 +109,8 @@ def test_floor_and_value_are_what_their_names_say(sample, yardstick):
     dimmed, logits = look_at(metrics.check_images(train.floats(slice(500, 1000)) * 0.9))
     value = metrics.frechet_from(features)(dimmed)
     assert readings["Fréchet distance"].value == pytest.approx(value, rel=1e-3)
+    alone = yardstick.distance(train.floats(slice(500, 1000)) * 0.9)
+    assert alone == pytest.approx(readings["Fréchet distance"].value, rel=1e-6)
     score = metrics.classifier_score(logits)
     assert readings["classifier score"].value == pytest.approx(score, rel=1e-3)
 
