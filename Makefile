@@ -12,7 +12,7 @@ AS_ROOT    := $(shell [ "$$(id -u)" = 0 ] && echo --allow-root)
 NO_BROWSER := $(shell [ "$$(uname)" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ] && echo --no-browser)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint notebooks assignments pictures clean
+.PHONY: help setup lab test lint notebooks assignments stick pictures clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -35,6 +35,9 @@ notebooks: $(VENV)/.test ## run the solved notebooks, save what they print, buil
 
 assignments: $(VENV)/.teach ## make nbgrader assignments of all exercises, in assignments/
 	$(BIN)/python tools/make_assignments.py
+
+stick: $(VENV)/.lab ## put course, libraries and MNIST into the folder TO=..., for a room without a network
+	$(BIN)/python tools/make_stick.py "$(or $(TO),$(error Say where to: make stick TO=/media/usb/gan-course))"
 
 pictures: $(VENV)/.test ## draw the pictures of the README again (hours, if runs/ is empty)
 	$(BIN)/python resources/make_pictures.py

@@ -32,7 +32,7 @@ RUNS = RESOURCES.parent / "runs" / "pairs"
 MOST = 2_000_000  # bytes of a file that is handed on; a larger one is kept in half precision
 PAIRS = {  # steps, and the width of the networks
     "conditional": (40_000, 1.5),
-    "clustered": (30_000, 1.0),
+    "clustered": (60_000, 1.0),
     "quick": (45_000, 1.0),
 }
 

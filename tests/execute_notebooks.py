@@ -4,13 +4,15 @@
     python tests/execute_notebooks.py notebooks/solutions/01*   # these
 
 A notebook is replaced only after its last cell has run. Timestamps and other traces of the run
-are left out, so that a second run changes only what the notebook prints.
+are left out, so that a second run changes only what the notebook prints; but a cell that takes
+long has its seconds in its metadata, since teachers plan with them.
 """
 
 import os
 import sys
 import tempfile
 import time
+from datetime import datetime
 from pathlib import Path
 
 import nbformat
@@ -20,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tools"))
 import build_notebooks  # noqa: E402
 
+LONG = 8  # seconds
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -37,8 +40,21 @@ def executed(notebook: nbformat.NotebookNode, folder: Path) -> nbformat.Notebook
     return client.execute()
 
 
+def seconds_of(cell: nbformat.NotebookNode) -> float:
+    """How long a cell has just run."""
+    times = cell.metadata.get("execution", {})
+    begun, done = (times.get(what) for what in ("iopub.execute_input", "shell.execute_reply"))
+    if not (begun and done):
+        return 0.0
+    return (datetime.fromisoformat(done) - datetime.fromisoformat(begun)).total_seconds()
+
+
 def save(notebook: nbformat.NotebookNode, path: Path) -> None:
     for cell in notebook.cells:
+        if (seconds := seconds_of(cell)) >= LONG:
+            cell.metadata["seconds"] = round(seconds)
+        else:
+            cell.metadata.pop("seconds", None)
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
             data = output.get("data", {})

@@ -74,7 +74,7 @@ def test_python_is_new_enough_everywhere():
 @needs_make
 def test_make_help_lists_every_target():
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for target in ("setup", "lab", "test", "lint", "notebooks", "assignments", "pictures"):
+    for target in ("setup", "lab", "test", "lint", "notebooks", "assignments", "stick", "pictures"):
         assert re.search(rf"^make {target} ", listed.stdout, re.M)
 
 

@@ -1,0 +1,83 @@
+"""Put the course from this stick onto this laptop, without a network, and open its first notebook.
+
+    python3 start.py                    # into the folder gan-course of your home
+    python3 start.py ~/lessons/gans     # or where you like
+    python3 start.py --only-install
+
+Once it is there, the same command only opens it; what you wrote stays.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+STICK = Path(__file__).resolve().parent
+NEEDS = (3, 11)
+
+
+def copy(course: Path) -> None:
+    """The course, whole or not at all."""
+    part = course.with_name(f"{course.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(STICK / "course", part)
+    if course.exists():  # an empty folder, or `main` would have refused
+        course.rmdir()
+    part.rename(course)
+
+
+def install(course: Path, venv: Path, python: Path) -> None:
+    """The environment, from the wheels alone, and MNIST into the user's cache."""
+    print("Installing from the stick. This takes minutes.", flush=True)
+    if not python.exists() and subprocess.run([sys.executable, "-m", "venv", venv]).returncode:
+        sys.exit("On Debian and Ubuntu, first: apt install python3-venv")
+    wheels = STICK / "wheels"
+    offline = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels.as_uri()}
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["-c", wheels / "versions.txt", "-e", f"{course}[lab]"]
+    if subprocess.run(command, env=offline).returncode:
+        sys.exit("Not installed: the stick is for another system or another Python, or not whole.")
+    if (STICK / "data").exists():
+        where = "from gan_lib.sources.downloads import cache_folder; print(cache_folder())"
+        cache = subprocess.check_output([python, "-c", where], text=True, cwd=course).strip()
+        shutil.copytree(STICK / "data", cache, dirs_exist_ok=True)
+    sys.path.insert(0, str(course / "tools"))
+    from install import never_ask_for_news
+
+    never_ask_for_news(venv)
+    (venv / ".place").write_text(str(course), encoding="utf-8")  # with the stamp, `make lab` is
+    shutil.copy(course / "pyproject.toml", venv / ".lab")  # content with what is there
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path.home() / "gan-course")
+    parser.add_argument("--only-install", action="store_true", help="do not open JupyterLab")
+    asked = parser.parse_args()
+    if sys.version_info < NEEDS:
+        sys.exit(f"Python {'.'.join(map(str, NEEDS))} or newer is needed.")
+    course = asked.folder.expanduser().absolute()
+    venv = course / ".venv"
+    scripts = venv / ("Scripts" if os.name == "nt" else "bin")
+    if not (course / "gan_lib").exists():
+        if course.exists() and (not course.is_dir() or any(course.iterdir())):
+            sys.exit(f"{course} has something else in it: name another folder.")
+        copy(course)
+    if not (venv / ".lab").exists():
+        install(course, venv, scripts / ("python.exe" if os.name == "nt" else "python"))
+    print(f"The course is in {course}", flush=True)
+    if not asked.only_install:
+        root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
+        start = course / "notebooks" / "00_start_here.ipynb"
+        sys.exit(subprocess.run([scripts / "jupyter", "lab", *root, start], cwd=course).returncode)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except OSError as error:  # no room, no permission
+        sys.exit(f"{error.filename or 'The stick'}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        sys.exit(130)  # the same command goes on from here
