@@ -58,9 +58,12 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     sample = add("sample", "generate digits with a checkpoint")
     count = between(int, 1, 10**6, "a number of images")
     sample.add_argument("--count", type=count, default=100, metavar="N")
+    sample.add_argument("--label", metavar="NAME", help="of this class alone: 7, or Sneaker")
     sample.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
 
     evaluate = add("evaluate", "measure how good a checkpoint's digits are")
+    threads = between(int, 1, 1024, "a number of threads")
+    evaluate.add_argument("--threads", type=threads, help="one is faster beside a busy process")
     evaluate.add_argument("--json", action="store_true", help="print JSON and nothing else")
 
     verdicts = add("confidence", "what the discriminator says, image by image")

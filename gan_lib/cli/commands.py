@@ -58,6 +58,7 @@ def sample(args: argparse.Namespace) -> int:
     import io
 
     import numpy as np
+    import torch
 
     from gan_lib.keeping import checkpoints, files
     from gan_lib.pictures import grids
@@ -65,7 +66,10 @@ def sample(args: argparse.Namespace) -> int:
     out = Path(args.out)
     if out.suffix not in (".npz", ".png"):
         raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
-    images, _ = checkpoints.read(args.checkpoint).sample(args.count, args.seed)
+    pair, labels = checkpoints.read(args.checkpoint), None
+    if args.label is not None:
+        labels = torch.full((args.count,), pair.class_number(args.label))
+    images, _ = pair.sample(args.count, args.seed, labels)
     if out.suffix == ".png":
         content = grids.to_png(grids.grid(images, scale=2))
     else:

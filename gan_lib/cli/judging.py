@@ -8,6 +8,8 @@ from gan_lib import UserError, data
 from gan_lib.belief.confidence import both_sides, shares_right
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints, files
+from gan_lib.machine.limits import share_of_cores
+from gan_lib.machine.threads import threads
 from gan_lib.measures.table import as_table
 from gan_lib.measures.yardstick import Yardstick
 from gan_lib.pictures import verdict_pictures
@@ -19,9 +21,10 @@ def evaluate(args: argparse.Namespace) -> int:
     train, test = (real_images(checkpoint, split, args.data) for split in ("train", "test"))
     if not args.json:
         print(train, flush=True)
-    yardstick = Yardstick(train, test, args.seed)
-    images, asked = yardstick.sample(checkpoint, args.seed)
-    readings = yardstick.measure(images, asked)
+    with threads(args.threads or share_of_cores()):
+        yardstick = Yardstick(train, test, args.seed)
+        images, asked = yardstick.sample(checkpoint, args.seed)
+        readings = yardstick.measure(images, asked)
     if args.json:
         about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(images)}
         about |= {"seed": args.seed, "readings": list(map(vars, readings))}

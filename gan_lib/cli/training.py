@@ -39,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
         elif args.resume:
             _say(f"There is no checkpoint in {folder.path} yet: starting at step 1.")
         done = length.progress(state.step, state.seconds, images, state.recipe)
+        if done >= 1:
+            _say("That training is over. A greater --steps, --epochs or --seconds goes on with it.")
         form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
         draw = Drawing(folder.path)
         with StopSignal() as stop, tqdm(total=1.0, initial=done, bar_format=form) as bar:

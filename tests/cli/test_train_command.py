@@ -17,7 +17,10 @@ from gan_lib.data import ImageSet, load
 from gan_lib.keeping import checkpoints
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length, steps_an_epoch
+from gan_lib.measures.classifier import load_classifier
 from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.sources.bundled import resource
+from gan_lib.sources.imageset import to_float
 from gan_lib.state import new_state
 
 TRAIN = [sys.executable, "-m", "gan_lib", "train", "--recipe", "quick"]
@@ -75,6 +78,7 @@ def test_a_training_is_not_overwritten_and_can_be_resumed(trained, capsys):
     assert status == 1 and "was started with seed 3, not 4" in words
     status, words = said("--recipe", "quick", "--steps", 5, "--resume")
     assert status == 0 and "step 12" in words and "Until 5 steps now, not 12 steps." in words
+    assert "That training is over." in words
     more = train("--steps", 15, "--out", out, "--resume")
     assert more.returncode == 0 and "Going on after step 12." in more.stderr
     assert steps_in(out) == list(range(1, 16))
@@ -169,6 +173,25 @@ def test_it_trains_on_images_of_any_kind_and_names_them(tmp_path, monkeypatch, c
     )
     with np.load(written, allow_pickle=False) as file:
         assert file["images"].shape == (5, 16, 16, 3) and file["images"].dtype == np.uint8
+
+
+def test_sample_asks_for_one_class(trained, tmp_path, capsys):
+    def sample(checkpoint, *label):
+        status = main(
+            ["sample", str(checkpoint), "--count=20", f"--out={tmp_path / 'x.npz'}", *label]
+        )
+        return status, capsys.readouterr().err
+
+    pair = resource("conditional.safetensors")
+    assert sample(pair, "--label", "7") == (0, "")
+    with np.load(tmp_path / "x.npz") as file:
+        x = to_float(torch.from_numpy(file["images"])[:, None])
+    seen = load_classifier()(x).argmax(1)
+    assert (seen == 7).float().mean() > 0.9
+    status, words = sample(pair, "--label", "ten")
+    assert status == 1 and "no class 'ten', only 0, 1, 2" in words and words.count("\n") == 1
+    status, words = sample(trained[0] / "last.safetensors", "--label", "7")
+    assert status == 1 and "was told no class" in words
 
 
 def test_sample_writes_grey_levels_or_a_grid(trained, tmp_path):
