@@ -18,6 +18,7 @@
     machine     randomness, devices, threads: below the heart
     sources     where images come from, as an imageset, and their clusters; below the heart, too
     remedies    penalties, similarity, ink: what keeps a training healthy; used by models and up
+    plane       the game in two dimensions, played by the same loop
     latents     points, directions, search, viewpoint: the latent space
     belief      confidence, evidence, calibration: what the discriminator believes
     measures    how good generated images are

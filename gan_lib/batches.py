@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from gan_lib.machine.randomness import Purpose, generator
-from gan_lib.sources.imageset import ImageSet, to_float
+from gan_lib.sources.imageset import ImageSet
 
 
 def epoch_order(count: int, seed: int, epoch: int) -> Tensor:
@@ -27,12 +27,12 @@ def real_batches(
     labels (batch_size,), or None. The few images that do not fill a last batch wait for the next
     epoch, which has another order.
     """
-    images = data.images.to(device)
-    labels = None if data.labels is None else data.labels.to(device)
+    data = data.on(device)
     batches = len(data) // batch_size
     first_epoch, position = divmod(taken, batches)
     for epoch in itertools.count(first_epoch):
         order = epoch_order(len(data), seed, epoch).to(device)
         for chosen in order.split(batch_size)[position:batches]:
-            yield epoch + 1, to_float(images[chosen]), None if labels is None else labels[chosen]
+            labels = None if data.labels is None else data.labels[chosen]
+            yield epoch + 1, data.floats(chosen), labels
         position = 0

@@ -10,7 +10,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from gan_lib import UserError
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.recipes import Recipe
 from gan_lib.remedies.penalties import ask
@@ -65,16 +64,6 @@ class Pair:
         if not self.latent_has_class:
             return noise
         return torch.cat([noise, self.one_hot(labels.to(noise.device))], dim=1)
-
-    def class_number(self, name: str) -> int:
-        """The number of the class of that name. Raises `UserError` where none can be asked for."""
-        if not self.latent_has_class:
-            raise UserError("This generator was told no class, so none can be asked for.")
-        if name not in self.classes:
-            few = len(self.classes) <= 20
-            there = ", ".join(self.classes) if few else f"{self.classes[0]} to {self.classes[-1]}"
-            raise UserError(f"There is no class {name!r}, only {there}.")
-        return self.classes.index(name)
 
     def one_hot(self, labels: Tensor) -> Tensor:
         """Classes (N,) → (N, classes): a 1 at the class, and 0 elsewhere, as networks read it."""

@@ -11,7 +11,7 @@ import pytest
 from execute_notebooks import ROOT, executed
 
 
-@pytest.mark.parametrize("stem", ["00_start_here", "01_data", "02_two_networks"])
+@pytest.mark.parametrize("stem", ["00_start_here", "02_data", "03_two_networks"])
 def test_a_notebook_runs_on_the_sample_in_any_folder_and_each_cell_twice(
     stem, monkeypatch, tmp_path
 ):

@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell  # noqa: E402
 
 from gan_lib.exercises.all import EXERCISES  # noqa: E402
 
-NAME = "02_two_networks"
+NAME = "03_two_networks"
 NAMES = ("parameters", "cross_entropy", "side")
 RIGHT = "from gan_lib.exercises.all import EXERCISES\n{0} = EXERCISES['{0}'].right"
 SLIP = "from gan_lib.exercises.all import EXERCISES\n{0} = [*EXERCISES['{0}'].slips.values()][{1}]"

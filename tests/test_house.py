@@ -15,7 +15,7 @@ HOUSE = ROOT / "gan_lib"
 # From the lowest floor up. A package stands on one floor; inside, `_floors_of` orders its modules.
 FLOORS = [
     "machine", "sources", "data", "remedies", "models", "objectives", "recipes", "pair", "batches",
-    "length", "state", "updates", "training", "latents", "belief", "measures", "keeping",
+    "length", "state", "updates", "training", "plane", "latents", "belief", "measures", "keeping",
     "pictures", "widgets", "exercises", "cli", "__main__",
 ]  # fmt: skip
 HEART = [name for name in FLOORS if (HOUSE / f"{name}.py").exists() and name != "__main__"]

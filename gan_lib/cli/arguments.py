@@ -39,6 +39,7 @@ def even(text: str) -> int:
 
 
 SEED = between(int, 0, 2**63 - 1, "a seed")  # those that torch takes
+THREADS = between(int, 1, 1024, "a number of threads")
 
 
 def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) -> Parser:
@@ -62,8 +63,7 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     sample.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
 
     evaluate = add("evaluate", "measure how good a checkpoint's digits are")
-    threads = between(int, 1, 1024, "a number of threads")
-    evaluate.add_argument("--threads", type=threads, help="one is faster beside a busy process")
+    evaluate.add_argument("--threads", type=THREADS, help="one is faster beside a busy process")
     evaluate.add_argument("--json", action="store_true", help="print JSON and nothing else")
 
     verdicts = add("confidence", "what the discriminator says, image by image")
@@ -113,6 +113,5 @@ def _train(parser: Parser) -> Parser:
     devices, precisions = ("cpu", "cuda", "mps"), ("float32", "bfloat16")
     parser.add_argument("--device", choices=devices, help="default: the best there is")
     parser.add_argument("--precision", choices=precisions, help="default: the fastest")
-    threads = between(int, 1, 1024, "a number of threads")
-    parser.add_argument("--threads", type=threads, help="default: as many as are fastest here")
+    parser.add_argument("--threads", type=THREADS, help="default: as many as are fastest here")
     return parser

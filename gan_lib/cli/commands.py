@@ -3,9 +3,13 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gan_lib import UserError
 from gan_lib.cli.arguments import build_parser
+
+if TYPE_CHECKING:
+    from gan_lib.pair import Pair
 
 # torch, and all that imports it, comes in inside the commands: `doctor` must be able to speak
 # where torch and torchvision cannot be imported.
@@ -68,7 +72,7 @@ def sample(args: argparse.Namespace) -> int:
         raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
     pair, labels = checkpoints.read(args.checkpoint), None
     if args.label is not None:
-        labels = torch.full((args.count,), pair.class_number(args.label))
+        labels = torch.full((args.count,), _class_number(pair, args.label))
     images, _ = pair.sample(args.count, args.seed, labels)
     if out.suffix == ".png":
         content = grids.to_png(grids.grid(images, scale=2))
@@ -79,6 +83,17 @@ def sample(args: argparse.Namespace) -> int:
     files.write_atomically(out, content)
     print(f"{out}: {args.count:,} images")
     return 0
+
+
+def _class_number(pair: "Pair", name: str) -> int:
+    """The number of the class of that name. Raises `UserError` where none can be asked for."""
+    if not pair.latent_has_class:
+        raise UserError("This generator was told no class, so none can be asked for.")
+    if name not in pair.classes:
+        few = len(pair.classes) <= 20
+        there = ", ".join(pair.classes) if few else f"{pair.classes[0]} to {pair.classes[-1]}"
+        raise UserError(f"There is no class {name!r}, only {there}.")
+    return pair.classes.index(name)
 
 
 def evaluate(args: argparse.Namespace) -> int:

@@ -5,11 +5,11 @@
     reveal("never-drawn", 0.37)  what has been measured, beside what was predicted
     progress("Data")             what this learner has done so far in a notebook
 
-An `exercise` has known slips, each with the sentence that names it: modules of_data, of_networks,
-of_training, of_updates, of_belief, of_latents, of_measures. A `prediction` has options:
-predictions_1 and predictions_2. `all` has both by name; `checking`, `predicting` and `overview`
-show them. `which_row` is a game. A `fence` stands around what a learner wrote. What was done is
-kept in one small file on the learner's own machine: `record`.
+An `exercise` has known slips, each with the sentence that names it: modules of_plane, of_data,
+of_networks, of_training, of_updates, of_belief, of_latents, of_measures. A `prediction` has
+options: predictions_0, predictions_1, predictions_2. `all` has both by name; `checking`,
+`predicting` and `overview` show them. `which_row` is a game. A `fence` stands around what a learner
+wrote. What was done is kept in one small file on the learner's own machine: `record`.
 """
 
 from gan_lib.exercises.checking import check

@@ -6,14 +6,17 @@ from gan_lib.exercises import (
     of_latents,
     of_measures,
     of_networks,
+    of_plane,
     of_updates,
+    predictions_0,
     predictions_1,
     predictions_2,
 )
 
-MODULES = (of_data, of_networks, of_updates, of_belief, of_latents, of_measures)
+MODULES = (of_plane, of_data, of_networks, of_updates, of_belief, of_latents, of_measures)
 EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
 PREDICTIONS = {
     prediction.name: prediction
-    for prediction in (*predictions_1.PREDICTIONS, *predictions_2.PREDICTIONS)
+    for module in (predictions_0, predictions_1, predictions_2)
+    for prediction in module.PREDICTIONS
 }

@@ -84,8 +84,10 @@ def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Ki
     if about["format"] == OLDER:
         return Kind((1, 28, 28), tuple("0123456789"))
     with reading(path):
-        channels, height, width = map(int, json.loads(about["shape"]))
-        shape, classes = (channels, height, width), tuple(map(str, json.loads(about["classes"])))
+        shape, classes = (tuple(json.loads(about[what])) for what in ("shape", "classes"))
+        shape, classes = tuple(map(int, shape)), tuple(map(str, classes))
+        if len(shape) not in (1, 3):  # of a point, of an image
+            raise ValueError(f"{shape} is no shape of an image")
         stored = part("clusters", tensors)
         if not stored and json.loads(about["choices"]).get("clusters", "0") == "0":
             return Kind(shape, classes)

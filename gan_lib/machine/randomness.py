@@ -29,6 +29,7 @@ class Purpose(IntEnum):
     POINT = 7  # in the latent space, to walk from
     MEASURE = 8  # subsets and bootstrap rounds of a metric
     JUDGE = 9  # a fresh judge's weights, and what it learns from
+    PLANE = 11  # points of a distribution in the plane
     CLUSTERS = 10  # which images are looked at to find them, and where the search begins
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from gan_lib import UserError
 from gan_lib.sources.clusters import Clusters, find_clusters
 
-Shape = tuple[int, int, int]  # channels (1: grey, 3: colour), height, width
+Shape = tuple[int, ...]  # of an image: channels (1: grey, 3: colour), height, width
 
 
 class DataError(UserError):
@@ -69,6 +69,11 @@ class ImageSet:
         """Some of the images with their labels. The classes stay, also those without an image."""
         labels = None if self.labels is None else self.labels[rows]
         return replace(self, images=self.images[rows], labels=labels)
+
+    def on(self, device: torch.device | str) -> "ImageSet":
+        """The same in that device's memory."""
+        labels = None if self.labels is None else self.labels.to(device)
+        return replace(self, images=self.images.to(device), labels=labels)
 
     def __str__(self) -> str:
         which = f"{self.name}, {'training' if self.split == 'train' else self.split} set"

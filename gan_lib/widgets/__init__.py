@@ -8,11 +8,14 @@ digit_browser        leafing through images
 training_view        a training to watch
 session_view         what is to be seen of a session
 dashboard            a session to hold
+plane_view           the same of a game in the plane
+playground           such a game, to choose, hold and slow down
 confidence_scrubber  a slider through what the discriminator believed
 cluster_choice       the mean images of clusters, to choose one
 explorer_view        what the explorer is made of
 explorer             sliders into the latent space
 finder               your image in it
+slider_picture       a picture that follows sliders
 flipbook             pictures to leaf through
 """
 

@@ -28,8 +28,9 @@ class Dashboard(Panel):
     A new dashboard of the same session takes the place of this one.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.session, self.view = session, SessionView(session)
+    def __init__(self, session: Session, view: SessionView | None = None) -> None:
+        """What is shown is a `SessionView` of the session, or one of its kin."""
+        self.session, self.view = session, view or SessionView(session)
         self._busy, self._status = threading.RLock(), ""
         self._looked_at: State | None = None  # the snapshot, unless it is the present
         self.buttons = self._make_buttons()
@@ -44,8 +45,7 @@ class Dashboard(Panel):
         self.branch = self._button(
             "Go back here", "history", "let the training go on from the moment shown", self._branch
         )
-        names = ["The discriminator's verdicts", "Losses, accuracies, confidence"]
-        super().__init__(self._arranged(), names)
+        super().__init__(self._arranged(), self.view.names)
         self.watch(session, self._update)
         with self._busy:
             self._enable()
@@ -96,7 +96,7 @@ class Dashboard(Panel):
             HBox([*self.buttons.values(), view.progress], layout=wrap),
             view.words,
             view.numbers,
-            HBox([view.verdicts, view.curves], layout=pictures),
+            HBox(view.pictures, layout=pictures),
             HBox(list(self.rates.values()), layout=wrap),
             HBox([self.past, self.branch], layout=wrap),
         ]

@@ -6,7 +6,7 @@
 import html
 
 import torch
-from ipywidgets import HTML, FloatProgress, Image, Layout
+from ipywidgets import HTML, FloatProgress, Image, Layout, Widget
 
 from gan_lib.belief import confidence
 from gan_lib.keeping.session import Session
@@ -33,10 +33,11 @@ class SessionView:
     Nothing is drawn until it is asked for.
     """
 
+    names = ["The discriminator's verdicts", "Losses, accuracies, confidence"]  # of the pictures
+    share, rest = 0.03, 0.5  # of the time, for each part; and the least seconds between two
+
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.fixed, rows = _chosen(session)  # which of the state's fixed latents; images like them
-        self.real = session.data.part(rows)
         self.progress = FloatProgress(min=0, max=1, layout=Layout(width="160px"))
         self.words, self.numbers = HTML(), HTML()
         # No higher than that of MNIST's digits is, so that the panel fits a laptop's screen.
@@ -45,7 +46,21 @@ class SessionView:
         self.curves = Image(format="png")
         # Together less than a tenth of the time, and fewer than ten messages a second.
         self._say = Paced(self.say, share=0.03)
-        self._pictures = Paced(self.draw_verdicts, share=0.03), Paced(self.draw_curves, share=0.03)
+        self._pictures = (
+            Paced(self.draw_verdicts, self.share, self.rest),
+            Paced(self.draw_curves, share=0.03),
+        )
+        self._choose()
+
+    def _choose(self) -> None:
+        """Which of the state's fixed latents are shown, and real images like them."""
+        self.fixed, rows = _chosen(self.session)
+        self.real = self.session.data.part(rows)
+
+    @property
+    def pictures(self) -> list[Widget]:
+        """What stands side by side."""
+        return [self.verdicts, self.curves]
 
     def draw_what_is_due(self, state: State, past: bool = False) -> None:
         """After a step: draw each part whose last drawing is long enough ago."""
@@ -92,9 +107,7 @@ class SessionView:
         self.draw_curves(state)
         pngs = [widget.value for widget in (self.verdicts, self.curves) if widget.value]
         sheet = side_by_side(*(Picture(png, "").image() for png in pngs))
-        alt = (
-            f"The dashboard at step {state.step:,}: the discriminator's verdicts, and three curves"
-        )
+        alt = f"The dashboard at step {state.step:,}: {', '.join(self.names)}"
         return Picture(to_png(sheet), alt)
 
 

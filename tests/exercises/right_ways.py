@@ -218,7 +218,63 @@ def score_by_entropies(logits):
     return (entropy - torch.distributions.Categorical(p).entropy().mean()).exp()
 
 
+def value_by_cross_entropy(real, fake):
+    loss = F.binary_cross_entropy_with_logits
+    return -loss(real, torch.ones_like(real)) - loss(fake, torch.zeros_like(fake))
+
+
+def step_of_d_by_autograd(x_real, x_fake, w, rate):
+    w = w.clone().requires_grad_()
+    value_by_cross_entropy(x_real @ w, x_fake @ w).backward()
+    return w.detach() + rate * w.grad
+
+
+def step_of_d_by_optimizer(x_real, x_fake, w, rate):
+    w = torch.nn.Parameter(w.clone())
+    optimizer = torch.optim.SGD([w], lr=rate, maximize=True)
+    (F.logsigmoid(x_real @ w).mean() + F.logsigmoid(-(x_fake @ w)).mean()).backward()
+    optimizer.step()
+    return w
+
+
+def step_of_d_by_loop(x_real, x_fake, w, rate):
+    slope = torch.zeros(2)
+    for x in x_real:
+        slope += x * torch.sigmoid(-(w @ x)) / len(x_real)
+    for x in x_fake:
+        slope -= x * torch.sigmoid(w @ x) / len(x_fake)
+    return w + rate * slope
+
+
+def step_of_g_by_autograd(x_fake, w, rate):
+    x = x_fake.clone().requires_grad_()
+    (-F.logsigmoid(x @ w)).sum().backward()
+    return x.detach() - rate * x.grad
+
+
+def turn_by_names(x, y, rate):
+    new_y = y + rate * x
+    new_x = x - rate * new_y
+    return new_x, new_y
+
+
 RIGHT_WAYS = {
+    "value": (
+        lambda real, fake: real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean(),
+        value_by_cross_entropy,
+        lambda real, fake: -F.softplus(-real).mean() - F.softplus(fake).mean(),
+    ),
+    "step_of_d": (step_of_d_by_autograd, step_of_d_by_optimizer, step_of_d_by_loop),
+    "step_of_g": (
+        step_of_g_by_autograd,
+        lambda x, w, rate: x + rate * torch.outer(torch.sigmoid(-x @ w), w),
+        lambda x, w, rate: torch.stack([p + rate * torch.sigmoid(-p @ w) * w for p in x]),
+    ),
+    "turn": (
+        turn_by_names,
+        lambda x, y, rate: [x - rate * (y + rate * x), y + rate * x],
+        lambda x, y, rate: tuple(np.array([[1 - rate**2, -rate], [rate, 1]]) @ np.array([x, y])),
+    ),
     "draw": (
         lambda count: torch.normal(0.0, 1.0, size=(count, 64)),
         draw_in_rows,
