@@ -8,7 +8,7 @@ from torch import Tensor
 from gan_lib.pictures.grids import FAKE, REAL, Picture, to_png
 from gan_lib.plane.scene import Scene
 
-SIZE, FINE = 390, 2  # pixels each way; drawn so many times as fine, and then smoothed
+SIZE, FINE = 370, 2  # pixels each way; drawn so many times as fine, and then smoothed
 PUSH, MOST = 0.1, 0.25  # of the view's half width: a push of 1, and the longest arrow
 ARROWS = 60  # of so many points the push is drawn: more hide each other
 TINT = 0.55  # how strongly D's map is coloured where D is sure

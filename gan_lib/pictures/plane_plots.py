@@ -20,7 +20,7 @@ def course(readings: Sequence[Reading], history: Sequence[Record]) -> DescribedF
 
     Raises `ValueError` for an empty history.
     """
-    figure = DescribedFigure(4.4, 4.2, "")
+    figure = DescribedFigure(4.4, 3.85, "")
     top, middle, bottom = figure.subplots(3, 1, sharex=True)
     steps = [each.step for each in readings]
     top.plot(steps, [each.value for each in readings], color="#0072B2")

@@ -3,7 +3,9 @@
 The loop is that of the images, `training.train`. Notebook "The game in the plane".
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -12,7 +14,7 @@ from gan_lib import objectives
 from gan_lib.objectives import Objective
 from gan_lib.plane.mixtures import PointSet
 from gan_lib.recipes import Recipe
-from gan_lib.remedies.penalties import Penalty, r1, r2
+from gan_lib.remedies.penalties import FallingPenalty, Penalty, r1, r2
 from gan_lib.sources.imageset import Shape
 from gan_lib.state import State, new_state
 
@@ -27,21 +29,25 @@ OBJECTIVES = {  # by the names that the playground has for them
 }
 
 
-def hidden_layers(inputs: int, outputs: int, width: int, hidden: int = 2) -> nn.Sequential:
-    """Linear layers, so many `hidden` ones of `width` units, with LeakyReLU between them."""
-    sizes = [inputs] + [width] * hidden
-    layers: list[nn.Module] = []
-    for before, after in zip(sizes, sizes[1:]):
-        layers += [nn.Linear(before, after), nn.LeakyReLU(0.2)]
-    return nn.Sequential(*layers, nn.Linear(width, outputs))
+def two_hidden_layers(
+    inputs: int, outputs: int, width: int, between: Callable[[], nn.Module]
+) -> nn.Sequential:
+    """Three linear layers, with `between` after the first two."""
+    first, second = nn.Linear(inputs, width), nn.Linear(width, width)
+    return nn.Sequential(first, between(), second, between(), nn.Linear(width, outputs))
 
 
 class PlaneGenerator(nn.Module):
-    """Latents (N, latent_dim) → points (N, 2), anywhere in the plane."""
+    """Latents (N, latent_dim) → points (N, 2), anywhere in the plane.
+
+    With ReLU, since it can be flat on one side: a generator that is to make heaps with nothing
+    between them has to be flat, then steep, then flat again (benchmarks/README.md).
+    """
 
     def __init__(self, latent_dim: int, shape: Shape, width_multiplier: float = 1.0) -> None:
         super().__init__()
-        self.layers = hidden_layers(latent_dim, *shape, round(WIDTH * width_multiplier))
+        width = round(WIDTH * width_multiplier)
+        self.layers = two_hidden_layers(latent_dim, *shape, width, nn.ReLU)
 
     def forward(self, z: Tensor) -> Tensor:
         return self.layers(z)
@@ -52,7 +58,8 @@ class PlaneDiscriminator(nn.Module):
 
     def __init__(self, shape: Shape, classes: int = 0, width_multiplier: float = 1.0) -> None:
         super().__init__()
-        self.layers = hidden_layers(*shape, 1, round(WIDTH * width_multiplier))
+        width = round(WIDTH * width_multiplier)
+        self.layers = two_hidden_layers(*shape, 1, width, partial(nn.LeakyReLU, 0.2))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
@@ -73,6 +80,16 @@ PLANE = Recipe(
     generator_betas=(0.0, 0.99),
     discriminator_betas=(0.0, 0.99),
     moving_average=0.995,
+)
+# For many modes, found and kept: high rates that fall, and a penalty that falls with them.
+MODES = replace(
+    PLANE,
+    name="modes",
+    summary="as plane, with a falling penalty: finds many modes, and keeps them",
+    objective=replace(objectives.RELATIVISTIC, penalties=(FallingPenalty(r1), FallingPenalty(r2))),
+    generator_rate=4e-3,
+    discriminator_rate=4e-3,
+    decay_from=0.0,
 )
 
 

@@ -93,7 +93,7 @@ class Dashboard(Panel):
         view, wrap = self.view, Layout(flex_flow="row wrap", align_items="center")
         pictures = Layout(flex_flow="row wrap", grid_gap="12px")
         return [
-            HBox([*self.buttons.values(), view.progress], layout=wrap),
+            HBox([*self.buttons.values(), *view.buttons, view.progress], layout=wrap),
             view.words,
             view.numbers,
             HBox(view.pictures, layout=pictures),

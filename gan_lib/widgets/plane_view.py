@@ -1,6 +1,8 @@
 """What is to be seen of a session in the plane: a map of D, the points and their arrows, curves."""
 
-from ipywidgets import HTML, Widget
+from collections.abc import Sequence
+
+from ipywidgets import HTML, Button, Layout, Widget
 
 from gan_lib.keeping.session import Session
 from gan_lib.pictures import plane_pictures, plane_plots
@@ -21,18 +23,17 @@ class PlaneView(SessionView):
     names = ["The plane: the discriminator's map, and the points", "V, modes and losses"]
     share, rest = 0.4, 0.02  # the picture is what one looks at here; three fifths are training
 
-    def __init__(self, session: Session, mixture: Mixture) -> None:
+    def __init__(self, session: Session, mixture: Mixture, buttons: Sequence[Button] = ()) -> None:
         self.mixture, self.parts = mixture, ALL
         self.readings: list[Reading] = []
-        super().__init__(session)
+        super().__init__(session, buttons)
         self.verdicts.layout.max_height = None
         self._read = Paced(self.read, share=0.05, least=0.2)
         self._pictures = self._pictures[0], Paced(self.draw_curves, share=0.1)
 
     def _choose(self) -> None:
         """Nothing to choose: the points that are shown are always of the same latents."""
-        self.code = HTML()
-        self.code.layout.display = "none"
+        self.code = HTML(layout=Layout(display="none", width="535px"))
 
     @property
     def pictures(self) -> list[Widget]:

@@ -97,13 +97,13 @@ class Playground(Panel):
         state = new_game(self.recipe(), points, self.controls["seed"].value)
         session = Session(state, points, Length(steps=STEPS), keep=60)
         self.stage = -1
-        self.dashboard = Dashboard(session, PlaneView(session, mixture))
+        self.dashboard = Dashboard(session, PlaneView(session, mixture, [self.slow, self.again]))
         for name in ("Start", "Step both", "Step D", "Step G"):
             self.dashboard.buttons[name].on_click(lambda _: self._leave_slow_motion())
         self._arrange()
 
     def _arrange(self) -> None:
-        choices = HBox([*self.controls.values(), self.again, self.slow], layout=self._wrap)
+        choices = HBox(list(self.controls.values()), layout=self._wrap)
         side = [self.pad] if self.controls["real"].value == DRAWING else []
         self.children = [choices, HBox([*side, self.dashboard]), *self._last]
 
@@ -146,12 +146,12 @@ def _controls(seed: int) -> dict[str, Widget]:
         )  # fmt: skip
 
     return {
-        "real": choose("real", [*SHOWN, DRAWING], "ring of 8", "170px"),
-        "loss": choose("loss", list(OBJECTIVES), "non-saturating", "180px"),
-        "gamma": choose("penalty γ", [0.0, 0.01, 0.1, 1.0], 0.0),
-        "beta": choose("momentum β₁", [0.0, 0.5, 0.9], 0.0),
-        "steps": choose("D's steps", [1, 2, 5], 1, "130px"),
-        "width": choose("width", [("32", 0.25), ("64", 0.5), ("128", 1.0)], 1.0, "120px"),
-        "seed": IntText(seed, description="seed", layout=Layout(width="120px"),
+        "real": choose("real", [*SHOWN, DRAWING], "ring of 8", "155px"),
+        "loss": choose("loss", list(OBJECTIVES), "non-saturating", "170px"),
+        "gamma": choose("penalty γ", [0.0, 0.01, 0.1, 1.0], 0.0, "125px"),
+        "beta": choose("momentum β₁", [0.0, 0.5, 0.9], 0.0, "150px"),
+        "steps": choose("D's steps", [1, 2, 5], 1, "105px"),
+        "width": choose("width", [("32", 0.25), ("64", 0.5), ("128", 1.0)], 1.0, "95px"),
+        "seed": IntText(seed, description="seed", layout=Layout(width="85px"),
                         style={"description_width": "initial"}),
     }  # fmt: skip

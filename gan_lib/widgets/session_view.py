@@ -4,9 +4,10 @@
 """
 
 import html
+from collections.abc import Sequence
 
 import torch
-from ipywidgets import HTML, FloatProgress, Image, Layout, Widget
+from ipywidgets import HTML, Button, FloatProgress, Image, Layout, Widget
 
 from gan_lib.belief import confidence
 from gan_lib.keeping.session import Session
@@ -36,8 +37,9 @@ class SessionView:
     names = ["The discriminator's verdicts", "Losses, accuracies, confidence"]  # of the pictures
     share, rest = 0.03, 0.5  # of the time, for each part; and the least seconds between two
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, buttons: Sequence[Button] = ()) -> None:
+        """`buttons` are to stand beside those of the dashboard."""
+        self.session, self.buttons = session, buttons
         self.progress = FloatProgress(min=0, max=1, layout=Layout(width="160px"))
         self.words, self.numbers = HTML(), HTML()
         # No higher than that of MNIST's digits is, so that the panel fits a laptop's screen.

@@ -118,7 +118,7 @@ def test_the_picture_has_what_is_asked_for(game, ring):
     bare = plane_pictures.picture(seen, ()).image()
     assert len(bare.getcolors()) == 1
     whole = plane_pictures.picture(seen)
-    assert whole.image().size == (390, 390) and "200 real points as green circles" in whole.alt
+    assert whole.image().size == (370, 370) and "200 real points as green circles" in whole.alt
     for part in plane_pictures.ALL:
         assert plane_pictures.picture(seen, (part,)).png != plane_pictures.picture(seen, ()).png, (
             part
