@@ -23,7 +23,7 @@ version = "0.1.0"
 dependencies = {NEEDS}
 optional-dependencies = {{ lab = ["jupyterlab"] }}
 """
-JUPYTER = "def where():\n    import sys\n    print('lab opens', *sys.argv[1:])\n"
+JUPYTER = "def where():\n    import os, sys\n    print('opens', os.getcwd(), *sys.argv[1:])\n"
 
 
 @pytest.fixture
@@ -101,8 +101,10 @@ def test_what_lies_on_the_stick_is_enough(course, wheels, tmp_path, monkeypatch,
     assert (home / "cache" / "MNIST").is_dir()
 
     (there / "notebooks" / "00_start_here.ipynb").write_text("I wrote this")
-    again = start(stick, home, "--only-install")
+    (bin / "where-jupyterlab").rename(bin / "jupyter")  # the stand-in's command has this name
+    again = start(stick, home)
     assert again.returncode == 0 and "Installing" not in again.stdout
+    assert f"opens {there} lab" in again.stdout and "notebooks/00_start_here.ipynb" in again.stdout
     assert (there / "notebooks" / "00_start_here.ipynb").read_text() == "I wrote this"
     if shutil.which("make"):
         shutil.copy(ROOT / "Makefile", there)
@@ -114,6 +116,9 @@ def test_one_clear_line_where_it_cannot_be(course, wheels, tmp_path, monkeypatch
     with pytest.raises(SystemExit):
         make_stick.main([str(course / "stick")])
     assert "lies in the course" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        make_stick.main([str(course.parent)])
+    assert "or around it" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         make_stick.main([str(tmp_path)])
     assert "something else in it" in capsys.readouterr().err
@@ -132,6 +137,28 @@ def test_one_clear_line_where_it_cannot_be(course, wheels, tmp_path, monkeypatch
     done = start(tmp_path / "stick", home, str(home / "other"))
     assert done.returncode == 1 and "not whole" in done.stderr.splitlines()[-1]
     assert not (home / "other" / ".venv" / ".lab").exists()
+
+
+def test_an_environment_that_was_begun_is_made_again(course, wheels, tmp_path, monkeypatch):
+    monkeypatch.setattr(make_stick, "copy_mnist", lambda to: False)
+    make_stick.main([str(tmp_path / "stick")])
+    home = tmp_path / "there"
+    begun = home / "gan-course" / ".venv" / "bin"
+    shutil.copytree(tmp_path / "stick" / "course", home / "gan-course")
+    begun.mkdir(parents=True)
+    (begun / "python").write_text("#!/bin/sh\nexit 1\n")  # as where python3-venv is not there
+    (begun / "python").chmod(0o755)
+    done = start(tmp_path / "stick", home, "--only-install")
+    assert done.returncode == 0, done.stderr
+
+
+def test_another_python_is_told_which_one_is_needed(course, wheels, tmp_path, monkeypatch):
+    monkeypatch.setattr(make_stick, "copy_mnist", lambda to: False)
+    make_stick.main([str(tmp_path / "stick")])
+    (tmp_path / "stick" / "wheels" / "python.txt").write_text("3.99")
+    done = start(tmp_path / "stick", tmp_path)
+    assert done.returncode == 1 and "for Python 3.99" in done.stderr
+    assert not (tmp_path / "gan-course").exists()
 
 
 def test_the_versions_are_those_that_work_here():

@@ -1,9 +1,11 @@
 """What the teacher's texts promise: minutes that add up, exercises that exist, answers that fit."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import make_answer_key
+import nbformat
 import pytest
 from test_notebooks import NOTEBOOKS
 
@@ -68,6 +70,27 @@ def test_an_exercise_has_at_least_its_minutes(plan):
 def test_every_exercise_and_prediction_is_in_a_plan():
     text = "\n".join(path.read_text(encoding="utf-8") for path in PLANS)
     assert set(KNOWN) <= set(named(text)), set(KNOWN) - set(named(text))
+
+
+def long_sections():
+    """Notebook's number and section → seconds of its cells that take long, as they last ran."""
+    found = Counter()
+    for path in sorted((TEACHING.parent / "notebooks" / "solutions").glob("[0-9]*.ipynb")):
+        section = ""
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "markdown":
+                section = (re.findall(r"^## (.+)$", cell.source, re.M) or [section])[-1]
+            found[path.name[:2], section] += cell.metadata.get("seconds", 0)
+    return {place: seconds for place, seconds in found.items() if seconds}
+
+
+def test_the_long_cells_are_named_with_what_they_take():
+    table = rows((TEACHING / "README.md").read_text(encoding="utf-8"), "in notebook")
+    said = {(number, section.strip("*")): int(seconds) for number, section, seconds in table}
+    found = long_sections()
+    assert said.keys() == found.keys(), found
+    for place, seconds in said.items():
+        assert found[place] / 2 <= seconds <= 2 * found[place], (place, found[place])
 
 
 def test_a_misconception_is_found_by_something_that_exists():

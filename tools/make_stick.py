@@ -32,8 +32,12 @@ BUILDS_THE_COURSE = ["hatchling", "editables"]  # what `pip install -e` fetches 
 
 def copy_course(to: Path) -> None:
     """The course without what was made in it: environment, trainings, your own notebooks."""
-    shutil.rmtree(to, ignore_errors=True)
-    shutil.copytree(ROOT, to, ignore=shutil.ignore_patterns(*NOT_HANDED_ON))
+    part = to.with_name(f"{to.name}.part")
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(ROOT, part, ignore=shutil.ignore_patterns(*NOT_HANDED_ON))
+    if to.exists():
+        shutil.rmtree(to)
+    part.rename(to)
 
 
 def fetch_wheels(to: Path) -> bool:
@@ -43,6 +47,7 @@ def fetch_wheels(to: Path) -> bool:
     pins = [pin for pin in versions_here() if not pin.startswith(f"{project['name']}==")]
     to.mkdir(parents=True, exist_ok=True)
     write_atomically(to / "versions.txt", "\n".join(pins).encode())
+    write_atomically(to / "python.txt", b"%d.%d" % sys.version_info[:2])
     index = os.environ.get("TORCH_INDEX") or CPU_BUILDS
     more = ["--extra-index-url", index] if any("+cpu" in pin for pin in pins) else []
     command = [*PIP, "wheel", "--quiet", "--wheel-dir", to, "--find-links", to]
@@ -70,17 +75,19 @@ def copy_mnist(to: Path) -> bool:
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="a new folder, or one that this program made")
-    to = parser.parse_args(arguments).folder.expanduser().absolute()
-    if to.is_relative_to(ROOT) or (to.exists() and not to.is_dir()):
-        parser.error(f"{to} lies in the course, or is no folder: choose another")
-    if to.is_dir() and any(to.iterdir()) and not (to / "start.py").exists():
+    to = parser.parse_args(arguments).folder.expanduser().resolve()
+    if to.is_relative_to(ROOT) or ROOT.is_relative_to(to) or (to.exists() and not to.is_dir()):
+        parser.error(f"{to} lies in the course or around it, or is no folder: choose another")
+    if to.is_dir() and any(to.iterdir()) and not (to / "wheels" / "python.txt").exists():
         parser.error(f"{to} has something else in it: choose a new folder")
     try:
         to.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "tools" / "start.py", to)
+        wheels = fetch_wheels(to / "wheels")
         copy_course(to / "course")
         data = copy_mnist(to / "data")
-        wheels = fetch_wheels(to / "wheels")
+    except shutil.Error as error:
+        sys.exit(f"{to} cannot be written: {error.args[0][0][-1]}")
     except OSError as error:  # a full stick, or one that is write-protected
         sys.exit(f"{to} cannot be written: {error.strerror or error}")
     if not wheels:
@@ -92,4 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)  # the same command goes on from here

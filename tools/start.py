@@ -15,23 +15,26 @@ import sys
 from pathlib import Path
 
 STICK = Path(__file__).resolve().parent
-NEEDS = (3, 11)
 
 
-def copy(course: Path) -> None:
-    """The course, whole or not at all."""
-    part = course.with_name(f"{course.name}.part")
+def copy(source: Path, to: Path) -> None:
+    """A folder, whole or not at all; `to` is not there, or is empty."""
+    part = to.with_name(f"{to.name}.part")
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(STICK / "course", part)
-    if course.exists():  # an empty folder, or `main` would have refused
-        course.rmdir()
-    part.rename(course)
+    shutil.copytree(source, part)
+    if to.exists():
+        to.rmdir()
+    part.rename(to)
 
 
 def install(course: Path, venv: Path, python: Path) -> None:
     """The environment, from the wheels alone, and MNIST into the user's cache."""
     print("Installing from the stick. This takes minutes.", flush=True)
-    if not python.exists() and subprocess.run([sys.executable, "-m", "venv", venv]).returncode:
+    this = f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
+    usable = (
+        python.exists() and not subprocess.run([python, "-c", this], capture_output=True).returncode
+    )
+    if not usable and subprocess.run([sys.executable, "-m", "venv", "--clear", venv]).returncode:
         sys.exit("On Debian and Ubuntu, first: apt install python3-venv")
     wheels = STICK / "wheels"
     offline = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels.as_uri()}
@@ -39,10 +42,14 @@ def install(course: Path, venv: Path, python: Path) -> None:
     command += ["-c", wheels / "versions.txt", "-e", f"{course}[lab]"]
     if subprocess.run(command, env=offline).returncode:
         sys.exit("Not installed: the stick is for another system or another Python, or not whole.")
-    if (STICK / "data").exists():
-        where = "from gan_lib.sources.downloads import cache_folder; print(cache_folder())"
-        cache = subprocess.check_output([python, "-c", where], text=True, cwd=course).strip()
-        shutil.copytree(STICK / "data", cache, dirs_exist_ok=True)
+    where = "from gan_lib.sources.downloads import cache_folder; print(cache_folder())"
+    cache = subprocess.run([python, "-c", where], text=True, cwd=course, stdout=subprocess.PIPE)
+    if cache.returncode:
+        sys.exit("The libraries are there and cannot be imported; the reason is above.")
+    mnist = Path(cache.stdout.strip(), "MNIST")
+    if (STICK / "data").exists() and not mnist.exists():
+        mnist.parent.mkdir(parents=True, exist_ok=True)
+        copy(STICK / "data" / "MNIST", mnist)
     sys.path.insert(0, str(course / "tools"))
     from install import never_ask_for_news
 
@@ -56,27 +63,30 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path, default=Path.home() / "gan-course")
     parser.add_argument("--only-install", action="store_true", help="do not open JupyterLab")
     asked = parser.parse_args()
-    if sys.version_info < NEEDS:
-        sys.exit(f"Python {'.'.join(map(str, NEEDS))} or newer is needed.")
+    needed = (STICK / "wheels" / "python.txt").read_text(encoding="utf-8")
+    if needed != ".".join(map(str, sys.version_info[:2])):
+        sys.exit(f"The libraries on this stick are for Python {needed}: start it with that one.")
     course = asked.folder.expanduser().absolute()
     venv = course / ".venv"
     scripts = venv / ("Scripts" if os.name == "nt" else "bin")
     if not (course / "gan_lib").exists():
         if course.exists() and (not course.is_dir() or any(course.iterdir())):
             sys.exit(f"{course} has something else in it: name another folder.")
-        copy(course)
+        copy(STICK / "course", course)
     if not (venv / ".lab").exists():
         install(course, venv, scripts / ("python.exe" if os.name == "nt" else "python"))
     print(f"The course is in {course}", flush=True)
     if not asked.only_install:
         root = ["--allow-root"] if getattr(os, "geteuid", lambda: 1)() == 0 else []
-        start = course / "notebooks" / "00_start_here.ipynb"
-        sys.exit(subprocess.run([scripts / "jupyter", "lab", *root, start], cwd=course).returncode)
+        first = "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
+        sys.exit(subprocess.run([scripts / "jupyter", "lab", *root, first], cwd=course).returncode)
 
 
 if __name__ == "__main__":
     try:
         main()
+    except shutil.Error as error:  # of several files; the first says why
+        sys.exit(f"Not copied: {error.args[0][0][-1]}")
     except OSError as error:  # no room, no permission
         sys.exit(f"{error.filename or 'The stick'}: {error.strerror or error}")
     except KeyboardInterrupt:

@@ -100,6 +100,8 @@ STEP_OF_D = Exercise(
                 - ((fake @ w).sigmoid() * (1 - (fake @ w).sigmoid()))[:, None] * fake
             ).mean(0)
         ),
+        "This is half of the step: cross-entropy averages the two halves, and V adds "
+        "them.": lambda real, fake, w, rate: w + rate * _slope(real, fake, w) / 2,
         "This is the step of a sum over the points: V is a mean.": lambda real, fake, w, rate: (
             w + rate * len(real) * _slope(real, fake, w)
         ),
@@ -118,13 +120,13 @@ STEP_OF_G = Exercise(
     right=lambda x, w, rate: _pushed(x, w, rate * (1 - (x @ w).sigmoid())),
     trials=on(lambda: _line()[1:], lambda: _other_line()[1:]),
     slips={
-        "This is the slope of the saturating loss, log(1 - D): where D is sure that a point is "
-        "generated, nothing pulls.": lambda x, w, rate: _pushed(x, w, rate * (x @ w).sigmoid()),
+        "This goes down G's half of V, log(1 - D). Asked is the step down -log "
+        "D.": lambda x, w, rate: _pushed(x, w, rate * (x @ w).sigmoid()),
         "The points move away from where D says “real”: G goes down -log D, so up "
         "log D.": lambda x, w, rate: _pushed(x, w, -rate * (1 - (x @ w).sigmoid())),
         "The rate is missing.": lambda x, w, rate: _pushed(x, w, 1 - (x @ w).sigmoid()),
-        "Every point moves alike here. Those that D believes least should move most: their "
-        "gradient is (1 - D(x)) w.": lambda x, w, rate: x + rate * w,
+        "Every point moves alike here. Those that D believes least move most: each by rate · "
+        "(1 - D(x)) · w.": lambda x, w, rate: x + rate * w,
         "This raises D and not log D: where D is sure, its slope D (1 - D) "
         "vanishes.": lambda x, w, rate: _pushed(
             x, w, rate * (x @ w).sigmoid() * (1 - (x @ w).sigmoid())

@@ -17,30 +17,30 @@ PREDICTIONS = (
         },
     ),
     Prediction(
-        "halfway",
+        "middle-of-real",
         TITLE,
-        "Half-way between the two bell curves, what will the trained D say?",
+        "At x = 0, where real points are commonest, what will the trained D say?",
         {
-            "near 0: no real point needs to be there": (-inf, 0.25),
-            "near ½": (0.25, 0.75),
-            "near 1": (0.75, inf),
+            "about ½": (-inf, 0.7),
+            "about 0.9": (0.7, 0.97),
+            "1, to two digits": (0.97, inf),
         },
     ),
     Prediction(
         "far-apart",
         TITLE,
-        "From d = 2 to d = 8: what becomes of the pull of the saturating loss?",
+        "From d = 2 to d = 8: what becomes of the pull of log(1 - D), G's half of V?",
         {
             "it grows: G is farther from its goal": (1.2, inf),
             "it stays about the same": (0.8, 1.2),
-            "it halves": (0.1, 0.8),
-            "it all but vanishes": (0, 0.1),
+            "it falls to a half or a tenth": (0.05, 0.8),
+            "it all but vanishes": (0, 0.05),
         },
     ),
     Prediction(
         "both-at-once",
         TITLE,
-        "Both at once, a hundred steps of 0.2 from (1, 1): how far from the middle are they?",
+        "Simultaneous, a hundred steps of 0.2 from (1, 1): how far from the middle are they?",
         {
             "nearer than at first": (0, 1.2),
             "as far as at first, on a circle": (1.2, 1.7),
@@ -50,18 +50,18 @@ PREDICTIONS = (
     Prediction(
         "momentum-and-cure",
         TITLE,
-        "With momentum and the penalty: how far from the middle, beside the penalty alone?",
+        "Penalty and momentum together: how far from the middle, compared with the penalty alone?",
         {
             "nearer: momentum speeds it up": (0, 0.7),
             "about as far": (0.7, 1.5),
-            "some times as far": (1.5, 10),
+            "a few times as far": (1.5, 10),
             "more than ten times as far": (10, inf),
         },
     ),
     Prediction(
         "ring-with-momentum",
         TITLE,
-        "The same ring with momentum 0.9, Adam's usual: how many of the 8 modes?",
+        "The same ring with Adam's usual betas: how many of the 8 modes?",
         {
             "all, and sooner": (7, inf),
             "some of them": (4, 7),

@@ -1,25 +1,26 @@
 """A game in the plane as a picture, in time for ten a second. Notebook "The game in the plane"."""
 
+from collections.abc import Collection
+
 import numpy as np
 import torch
 from PIL import Image, ImageColor, ImageDraw
 from torch import Tensor
 
 from gan_lib.pictures.grids import FAKE, REAL, Picture, to_png
-from gan_lib.plane.scene import Scene
+from gan_lib.plane.scene import PARTS, Scene
 
 SIZE, FINE = 370, 2  # pixels each way; drawn so many times as fine, and then smoothed
 PUSH, MOST = 0.1, 0.25  # of the view's half width: a push of 1, and the longest arrow
 ARROWS = 60  # of so many points the push is drawn: more hide each other
 TINT = 0.55  # how strongly D's map is coloured where D is sure
 GREY = "#E4E4E4"  # D cannot tell
-ALL = ("map", "real", "fake", "push", "warp")
 
 
-def picture(scene: Scene, parts: tuple[str, ...] = ALL, size: int = SIZE) -> Picture:
+def picture(scene: Scene, parts: Collection[str] = PARTS, size: int = SIZE) -> Picture:
     """D's map with its ½ contour, real circles, generated crosses with their arrows, G's grid.
 
-    `parts` names what is drawn, of `ALL`.
+    `parts` names what is drawn, of `scene.PARTS`.
     """
     fine = size * FINE
     if "map" in parts:

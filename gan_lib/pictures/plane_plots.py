@@ -15,10 +15,12 @@ from gan_lib.plane.turns import Method
 from gan_lib.state import Record
 
 
-def course(readings: Sequence[Reading], history: Sequence[Record]) -> DescribedFigure:
+def course(
+    readings: Sequence[Reading], history: Sequence[Record], counted: bool = True
+) -> DescribedFigure:
     """V between its bounds, modes and how many points are near one, and both losses, over steps.
 
-    Raises `ValueError` for an empty history.
+    Modes only where they are `counted`. Raises `ValueError` for an empty history.
     """
     figure = DescribedFigure(4.4, 3.85, "")
     top, middle, bottom = figure.subplots(3, 1, sharex=True)
@@ -36,19 +38,20 @@ def course(readings: Sequence[Reading], history: Sequence[Record]) -> DescribedF
     top.set_title("V(D, G), measured", fontsize=10)
     last = readings[-1].coverage
     shares = [each.coverage.share for each in readings]
-    middle.plot(steps, shares, color="#D55E00", ls="--", label="points near a mode")
-    found = [each.coverage.found / each.coverage.modes for each in readings]
-    middle.plot(steps, found, color="#0072B2", label=f"modes found, of {last.modes}")
+    middle.plot(steps, shares, color="#D55E00", ls="--", label="points near real ones")
+    said = f"{last.share:.0%} of the points lie near real ones"
+    if counted:
+        found = [each.coverage.found / each.coverage.modes for each in readings]
+        middle.plot(steps, found, color="#0072B2", label=f"modes found, of {last.modes}")
+        said += f", at {last.found} of {last.modes} modes"
     middle.set_ylim(-0.03, 1.06)
     middle.legend(**ABOVE)
-    said = draw_course(bottom, history, "loss")
+    losses = draw_course(bottom, history, "loss")
     bottom.set_xlabel("step")
     for axes in (top, middle):
         axes.spines[["top", "right"]].set_visible(False)
-    figure.alt = (
-        f"Curves over {steps[-1]:,} steps. V is {readings[-1].value:.2f}; {last.found} of "
-        f"{last.modes} modes found, {last.share:.0%} of the points near one. {said}"
-    )
+    value = readings[-1].value
+    figure.alt = f"Curves over {steps[-1]:,} steps. V is {value:.2f}; {said}. {losses}"
     return figure
 
 
@@ -72,12 +75,16 @@ def separated(d: float) -> Picture:
                    f"{found.accuracy:.1%}", fontsize=10)  # fmt: skip
     left.legend(frameon=False, fontsize=8, loc="center right")
     away, pulls = _pulls()
-    right.plot(away, [p.saturating for p in pulls], color="#0072B2", label="saturating")
     right.plot(
-        away, [p.non_saturating for p in pulls], "--", color="#CC79A7", label="non-saturating"
+        away, [p.saturating for p in pulls], color="#0072B2", label="log(1 - D), G's half of V"
     )
+    right.plot(away, [p.non_saturating for p in pulls], "--", color="#CC79A7", label="-log D")
     right.plot([d, d], [found.saturating, found.non_saturating], "o", color="black", ms=5)
-    right.set(xlabel="d", title=f"the pull: {found.saturating:.4f} and {found.non_saturating:.3f}")
+    right.set(
+        xlabel="d",
+        ylabel="pull on G",
+        title=f"the pull: {found.saturating:.4f} and {found.non_saturating:.3f}",
+    )
     right.title.set_fontsize(10)
     right.legend(frameon=False, fontsize=8)
     for axes in (left, right):
@@ -93,6 +100,7 @@ def separated(d: float) -> Picture:
 def taking_turns(method: Method, steps: int = 100) -> Picture:
     """The path of the two players of min–max x · y, and its eigenvalues in the unit circle."""
     places, values = method.path(steps), method.eigenvalues()
+    values = values[np.abs(values) > 1e-9]  # without those of what a method does not remember
     far = float(np.hypot(*places[-1]))
     figure = DescribedFigure(8.2, 3.7, "")
     left, right = figure.subplots(1, 2)

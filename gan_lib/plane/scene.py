@@ -13,12 +13,14 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan_lib.machine.randomness import Purpose, randomness
+from gan_lib.pair import generate
 from gan_lib.plane.mixtures import Mixture
 from gan_lib.state import State
 
 CELLS = 64  # of D's map, each way
 LINES = 13  # of the latent's grid, each way
-LATENT_REACH = 2.0  # of that grid: 95 % of a normal number lie within
+PARTS = ("map", "warp", "real", "push", "fake")  # of a picture of the plane, from the ground up
+LATENT_REACH = 2.0  # of that grid: 95 % of normal numbers lie within
 
 
 @dataclass(frozen=True)
@@ -96,10 +98,11 @@ class Reading(NamedTuple):
 
 
 def reading(state: State, mixture: Mixture) -> Reading:
-    """V and the modes that are found, on 2,000 and 2,500 new points."""
+    """V and the modes that are found, on 2,000 and 2,500 new points: of G itself, not averaged."""
     with randomness(state.seed, Purpose.SAMPLE):
         z = state.latents(2500)
-    return Reading(state.step, measured_value(state, mixture), coverage(state.generate(z), mixture))
+    x = generate(copy.deepcopy(state.generator), z)
+    return Reading(state.step, measured_value(state, mixture), coverage(x, mixture))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ class Separation(NamedTuple):
     """What the optimal discriminator D* makes of N(0, 1) and N(d, 1)."""
 
     js: float  # the Jensen–Shannon divergence, in nats: 0 to log 2
-    value: float  # V(D*, G) = 2 JS - 2 log 2: -2 log 2 to 0
+    value: float  # 2 JS - 2 log 2, which is V(D*, G): -2 log 2 to 0
     accuracy: float  # of D*, for as many real as generated points: ½ to 1
     saturating: float  # |gradient| of E[log(1 - D*(G(z)))] with respect to d, with D* held
     non_saturating: float  # |gradient| of -E[log D*(G(z))]
@@ -29,7 +29,7 @@ def normal_density(x: np.ndarray, mean: float = 0.0) -> np.ndarray:
 
 
 def optimal_discriminator(x: np.ndarray, d: float) -> np.ndarray:
-    """D*(x) = p(x) / (p(x) + q(x)) = σ(d²/2 - d·x): its logit is a straight line."""
+    """D*(x) = p(x) / (p(x) + g(x)) = σ(d²/2 - d·x): its logit is a straight line."""
     return 0.5 * (1 + np.tanh((d * d / 2 - d * x) / 2))
 
 
@@ -39,16 +39,19 @@ def separation(d: float) -> Separation:
     The gradient at a point is that of the logit, d, times D* where the loss saturates, and times
     1 - D* where it does not. Goodfellow et al., "Generative Adversarial Nets", 2014.
     """
-    p, q = normal_density(X), normal_density(X, d)
-    best = optimal_discriminator(X, d)
+    p, g = normal_density(X), normal_density(X, d)
+    middle, best = (p + g) / 2, optimal_discriminator(X, d)
+    js = (_kl(p, middle) + _kl(g, middle)) / 2
+    right = 0.5 * (_mean(p, best > 0.5) + _mean(g, best <= 0.5)) if d else 0.5
+    pulls = d * _mean(g, best), d * _mean(g, 1 - best)
+    return Separation(js, 2 * js - 2 * math.log(2), right, *pulls)
 
-    def mean(density: np.ndarray, values: np.ndarray) -> float:
-        return float((density * values).sum() * STEP)
 
-    with np.errstate(divide="ignore", invalid="ignore"):  # 0 · log 0 = 0
-        value = mean(p, np.nan_to_num(np.log(best), neginf=0)) + mean(
-            q, np.nan_to_num(np.log(1 - best), neginf=0)
-        )
-    right = 0.5 * (mean(p, best > 0.5) + mean(q, best <= 0.5)) if d else 0.5
-    js = value / 2 + math.log(2)
-    return Separation(js, value, right, d * mean(q, best), d * mean(q, 1 - best))
+def _mean(density: np.ndarray, values: np.ndarray) -> float:
+    return float((density * values).sum() * STEP)
+
+
+def _kl(p: np.ndarray, q: np.ndarray) -> float:
+    """KL(p ‖ q) in nats; where p is 0 it adds nothing."""
+    there = p > 0
+    return float((p[there] * np.log(p[there] / q[there])).sum() * STEP)

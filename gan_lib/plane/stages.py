@@ -8,6 +8,7 @@ import inspect
 from typing import NamedTuple
 
 from gan_lib import updates
+from gan_lib.plane.scene import PARTS
 
 
 class Stage(NamedTuple):
@@ -21,20 +22,19 @@ class Stage(NamedTuple):
 
 
 POINTS, JUDGED = ("real", "fake"), ("map", "real", "fake")
-ALL = ("map", "warp", "real", "push", "fake")
 OF_D, OF_G = "update_discriminator", "update_generator"
 STAGES = (
-    Stage("1. G makes points of new latents. It does not learn now.", OF_D,
+    Stage("1. G makes points of latents. It does not learn now.", OF_D,
           ("x_fake = state.generator",), ("warp", *POINTS)),
     Stage("2. D judges real and generated points: green ground is real to it, orange generated.",
           OF_D, ("real, fake = judge(",), JUDGED),
     Stage("3. D's loss says how wrong it was.", OF_D, ("loss = objective.discriminator(",), JUDGED),
     Stage("4. D learns: its map has changed, and no point has moved.", OF_D,
           ("gradient = descend(",), JUDGED, "discriminator"),
-    Stage("5. G asks D. The slope of its loss at each point is the arrow.", OF_G,
-          ("fake, *real = judge(", "loss = objective.generator("), ALL),
+    Stage("5. G asks D. The way down its loss, at each point, is the arrow.", OF_G,
+          ("fake, *real = judge(", "loss = objective.generator("), PARTS),
     Stage("6. G learns: the points have moved, and D's map has not.", OF_G,
-          ("gradient = descend(",), ALL, "generator"),
+          ("gradient = descend(",), PARTS, "generator"),
 )  # fmt: skip
 
 

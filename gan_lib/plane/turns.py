@@ -1,17 +1,14 @@
-"""The smallest games: min over x and max over y of x · y, and the Dirac-GAN.
+"""The smallest game: min over x and max over y of x · y.
 
-In the first, every way to take turns is a linear map, and its eigenvalues say whether the players
-meet. In the second, the loop of the images plays with two numbers. Notebook "The game in the
-plane". Mescheder et al., "Which Training Methods for GANs do actually Converge?", 2018.
+Every way to take turns is a linear map, and its eigenvalues say whether the players meet. Notebook
+"The game in the plane". Mescheder et al., "Which Training Methods for GANs do actually Converge?",
+2018.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-# A step takes the players' places and velocities, x, y, u, v, and what they last felt, s, t.
-Step = Callable[[np.ndarray], np.ndarray]
 MEMORY = 6
 
 

@@ -72,6 +72,8 @@ class ImageSet:
 
     def on(self, device: torch.device | str) -> "ImageSet":
         """The same in that device's memory."""
+        if self.images.device == torch.device(device):
+            return self
         labels = None if self.labels is None else self.labels.to(device)
         return replace(self, images=self.images.to(device), labels=labels)
 

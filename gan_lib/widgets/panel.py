@@ -61,6 +61,14 @@ def when(control: Widget, act: Callable[..., object]) -> None:
         control.observe(moved, "value")
 
 
+def close_all(widget: Widget, *but: Widget) -> None:
+    """Close a widget and all in it `but` these: else the kernel would keep them for ever."""
+    for child in getattr(widget, "children", ()):
+        if child not in but:
+            close_all(child, *but)
+    widget.close()
+
+
 def by_hand(position: float, given: float, step: float) -> bool:
     """Whether a slider that was given the position `given` has been moved since.
 

@@ -6,9 +6,8 @@ from ipywidgets import HTML, Button, Layout, Widget
 
 from gan_lib.keeping.session import Session
 from gan_lib.pictures import plane_pictures, plane_plots
-from gan_lib.pictures.plane_pictures import ALL
 from gan_lib.plane.mixtures import Mixture
-from gan_lib.plane.scene import Reading, reading, scene
+from gan_lib.plane.scene import PARTS, Reading, reading, scene
 from gan_lib.state import State
 from gan_lib.widgets.paced import Paced
 from gan_lib.widgets.session_view import SessionView
@@ -17,19 +16,19 @@ from gan_lib.widgets.session_view import SessionView
 class PlaneView(SessionView):
     """A `SessionView` of a game of points: ten pictures a second, from the thread that trains.
 
-    `parts` are those of `plane_pictures.picture`, and `code` can take the place of the curves.
+    `parts` are those of `scene.PARTS`, and `code` can take the place of the curves.
     """
 
     names = ["The plane: the discriminator's map, and the points", "V, modes and losses"]
-    share, rest = 0.4, 0.02  # the picture is what one looks at here; three fifths are training
+    share, rest = 0.4, 0.02  # the picture is what one looks at here; about half is training
 
     def __init__(self, session: Session, mixture: Mixture, buttons: Sequence[Button] = ()) -> None:
-        self.mixture, self.parts = mixture, ALL
+        self.mixture, self.parts = mixture, PARTS
         self.readings: list[Reading] = []
         super().__init__(session, buttons)
         self.verdicts.layout.max_height = None
         self._read = Paced(self.read, share=0.05, least=0.2)
-        self._pictures = self._pictures[0], Paced(self.draw_curves, share=0.1)
+        self._pictures = self._pictures[0], Paced(self.draw_curves, share=0.05)
 
     def _choose(self) -> None:
         """Nothing to choose: the points that are shown are always of the same latents."""
@@ -53,16 +52,18 @@ class PlaneView(SessionView):
 
     def read(self, state: State) -> None:
         """Measure the state, once; what was measured later, in a course that was left, goes."""
-        self.readings = [each for each in self.readings if each.step < state.step]
-        self.readings.append(reading(state, self.mixture))
+        self.readings = [each for each in self.readings if each.step <= state.step]
+        if not self.readings or self.readings[-1].step < state.step:
+            self.readings.append(reading(state, self.mixture))
 
     def draw_curves(self, state: State) -> None:
-        """V, the modes and the losses up to now; what was left by going back is forgotten."""
-        self.read(state)
+        """V, the modes and the losses up to now, also where the past is looked at."""
+        if state is self.session.state or not self.readings:
+            self.read(state)
         if not self.session.history:
             self.curves.layout.display, self.curves.value = "none", b""
             return
         if self.code.layout.display == "none":
             self.curves.layout.display = None
-        figure = plane_plots.course(self.readings, list(self.session.history))
+        figure = plane_plots.course(self.readings, list(self.session.history), self.mixture.counted)
         self.curves.value = figure.picture().png

@@ -16,12 +16,13 @@ from gan_lib.pictures.grids import Picture
 from gan_lib.plane import mixtures
 from gan_lib.plane.mixtures import Mixture
 from gan_lib.plane.players import OBJECTIVES, PLANE, new_game, penalised
-from gan_lib.plane.stages import STAGES, lines_of
+from gan_lib.plane.scene import PARTS
+from gan_lib.plane.stages import STAGES, Stage, lines_of
 from gan_lib.recipes import Recipe
 from gan_lib.widgets.dashboard import Dashboard
-from gan_lib.widgets.panel import Panel, when
+from gan_lib.widgets.panel import Panel, close_all, when
 from gan_lib.widgets.parts import DrawingPad
-from gan_lib.widgets.plane_view import ALL, PlaneView
+from gan_lib.widgets.plane_view import PlaneView
 
 SHOWN = {
     "ring of 8": mixtures.ring,
@@ -37,12 +38,14 @@ STEPS = 20_000  # of a game, if nobody ends it
 class Playground(Panel):
     """Choose what is real and how the two play, then start, or take steps, or one in slow motion.
 
-    A choice begins a new game, from the same seed. `session` is the game that is shown.
+    A choice begins a new game, from the same seed and with the recipe's rates. `session` is the
+    game that is shown.
     """
 
     def __init__(self, seed: int = 7) -> None:
-        self.controls = _controls(seed)
         self.pad = DrawingPad()
+        drawing = [DRAWING] if self.pad.shown else []  # it needs a part that may be missing
+        self.controls = _controls(seed, [*SHOWN, *drawing])
         self.again = Button(description="New game", icon="refresh", tooltip="from the same seed")
         self.slow = Button(
             description="Slow motion", icon="step-forward", tooltip="the next sixth of a step"
@@ -51,7 +54,9 @@ class Playground(Panel):
             when(control, lambda _: self._begin())
         when(self.again, self._begin)
         when(self.slow, self._next_stage)
-        self._wrap = Layout(flex_flow="row wrap", align_items="center")
+        row = Layout(flex_flow="row wrap", align_items="center")
+        self._choices = HBox(list(self.controls.values()), layout=row)
+        self.dashboard: Dashboard | None = None
         super().__init__([])
         self._last = self.children  # the names and styles of the panel
         self._begin()
@@ -84,13 +89,14 @@ class Playground(Panel):
         )
 
     def _begin(self) -> None:
-        """A new game, as the controls say."""
-        drawing = self.controls["real"].value == DRAWING
-        self.pad.layout.display = None if drawing else "none"
+        """A new game, as the controls say. Where nothing is drawn yet the old one stays."""
+        old = self.dashboard
+        if old is not None:
+            old.session.pause()
         try:
             mixture = self.mixture()
-        except UserError as error:  # the pad is empty: the old game stays
-            self.dashboard.view.words.value = html.escape(str(error))
+        except UserError as error:
+            self._say(str(error))
             self._arrange()
             return
         points = mixture.points()
@@ -98,36 +104,54 @@ class Playground(Panel):
         session = Session(state, points, Length(steps=STEPS), keep=60)
         self.stage = -1
         self.dashboard = Dashboard(session, PlaneView(session, mixture, [self.slow, self.again]))
+        buttons = self.dashboard.buttons
         for name in ("Start", "Step both", "Step D", "Step G"):
-            self.dashboard.buttons[name].on_click(lambda _: self._leave_slow_motion())
+            buttons[name].on_click(lambda _: self._leave_slow_motion())
+        self.dashboard.branch.on_click(lambda _: self._leave_slow_motion())
         self._arrange()
+        if old is not None:
+            old.session.watchers.clear()
+            close_all(old, self.slow, self.again)
 
     def _arrange(self) -> None:
-        choices = HBox(list(self.controls.values()), layout=self._wrap)
-        side = [self.pad] if self.controls["real"].value == DRAWING else []
-        self.children = [choices, HBox([*side, self.dashboard]), *self._last]
+        side = self.pad.shown if self.controls["real"].value == DRAWING else []
+        self.children = [self._choices, HBox([*side, self.dashboard]), *self._last]
+
+    def _say(self, words: str) -> None:
+        self.dashboard.view.words.value = f"<span role='status'>{html.escape(words)}</span>"
 
     def _next_stage(self) -> None:
         """The next sixth of a step: in words, in the code, and in the plane."""
         self.session.pause()
+        if self.session.status in ("finished", "stopped", "failed"):
+            return  # the words already say what to do
+        self.dashboard.past.value = 0
         self.stage = (self.stage + 1) % len(STAGES)
         stage, view = STAGES[self.stage], self.dashboard.view
         view.parts = stage.parts
-        if stage.learns:
-            self.session.step(stage.learns)
-        view.draw_verdicts(self.session.state)
         view.code.value = _in_html(stage)
         view.code.layout.display, view.curves.layout.display = None, "none"
-        view.words.value = f"<span role='status'>{html.escape(stage.words)}</span>"
+        if stage.learns:
+            try:
+                self.session.step(stage.learns)
+            except UserError:
+                return  # the session has kept it, and says so
+        view.draw_verdicts(self.session.state)
+        self._say(stage.words)
 
     def _leave_slow_motion(self) -> None:
         """Show everything again, and the curves in place of the code."""
+        if self.stage < 0:
+            return
         self.stage, view = -1, self.dashboard.view
-        view.parts = ALL
-        view.code.layout.display, view.curves.layout.display = "none", None
+        view.parts = PARTS
+        view.code.layout.display = "none"
+        if self.session.status != "running":
+            view.draw_verdicts(self.session.state)
+            view.draw_curves(self.session.state)
 
 
-def _in_html(stage: object) -> str:
+def _in_html(stage: Stage) -> str:
     """The lines of a stage's function, those that it is at marked by more than a colour."""
     rows = []
     for line, at in lines_of(stage):
@@ -136,7 +160,7 @@ def _in_html(stage: object) -> str:
     return f"<pre class='gan-code'>{chr(10).join(rows)}</pre>"
 
 
-def _controls(seed: int) -> dict[str, Widget]:
+def _controls(seed: int, real: list[str]) -> dict[str, Widget]:
     """What can be chosen: each begins a new game."""
 
     def choose(label: str, options: object, value: object, width: str = "150px") -> Dropdown:
@@ -146,9 +170,9 @@ def _controls(seed: int) -> dict[str, Widget]:
         )  # fmt: skip
 
     return {
-        "real": choose("real", [*SHOWN, DRAWING], "ring of 8", "155px"),
+        "real": choose("real", real, "ring of 8", "155px"),
         "loss": choose("loss", list(OBJECTIVES), "non-saturating", "170px"),
-        "gamma": choose("penalty γ", [0.0, 0.01, 0.1, 1.0], 0.0, "125px"),
+        "gamma": choose("R1 + R2 γ", [0.0, 0.01, 0.1, 1.0], 0.0, "125px"),
         "beta": choose("momentum β₁", [0.0, 0.5, 0.9], 0.0, "150px"),
         "steps": choose("D's steps", [1, 2, 5], 1, "105px"),
         "width": choose("width", [("32", 0.25), ("64", 0.5), ("128", 1.0)], 1.0, "95px"),

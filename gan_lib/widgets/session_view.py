@@ -107,9 +107,10 @@ class SessionView:
         """Verdicts and curves side by side, as a picture for where no kernel runs."""
         self.draw_verdicts(state)
         self.draw_curves(state)
-        pngs = [widget.value for widget in (self.verdicts, self.curves) if widget.value]
-        sheet = side_by_side(*(Picture(png, "").image() for png in pngs))
-        alt = f"The dashboard at step {state.step:,}: {', '.join(self.names)}"
+        shown = {name: bytes(w.value) for name, w in zip(self.names, (self.verdicts, self.curves))}
+        shown = {name: png for name, png in shown.items() if png}
+        sheet = side_by_side(*(Picture(png, "").image() for png in shown.values()))
+        alt = f"The dashboard at step {state.step:,}: {'; '.join(shown)}"
         return Picture(to_png(sheet), alt)
 
 

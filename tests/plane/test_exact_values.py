@@ -1,6 +1,7 @@
 """The exact values of the plane's theory, against a table, an integral and a formula."""
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
@@ -40,6 +41,9 @@ def test_the_jensen_shannon_divergence_is_that_of_its_definition():
         return (p(x) * math.log(p(x) / middle) + q(x) * math.log(q(x) / middle)) / 2
 
     assert separation(1.5).js == pytest.approx(quad(integrand, -9, 11)[0], abs=1e-8)
+    best = partial(optimal_discriminator, d=1.5)
+    value = quad(lambda x: p(x) * np.log(best(x)) + q(x) * np.log(1 - best(x)), -9, 11)[0]
+    assert separation(1.5).value == pytest.approx(value, abs=1e-8)  # V(D*, G)
     assert optimal_discriminator(np.array(0.3), 1.5) == pytest.approx(p(0.3) / (p(0.3) + q(0.3)))
 
 

@@ -1,6 +1,7 @@
 """A game in the plane: the loop of the images plays it, and what is seen of it is what it is."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,8 +11,8 @@ from gan_lib.length import Length
 from gan_lib.objectives import RELATIVISTIC
 from gan_lib.pictures import plane_pictures
 from gan_lib.plane import mixtures
-from gan_lib.plane.players import OBJECTIVES, PLANE, new_game, penalised
-from gan_lib.plane.scene import coverage, measured_value, reading, scene, value
+from gan_lib.plane.players import MODES, OBJECTIVES, PLANE, new_game, penalised
+from gan_lib.plane.scene import PARTS, coverage, measured_value, reading, scene, value
 from gan_lib.plane.stages import STAGES, lines_of
 from gan_lib.training import train
 
@@ -38,8 +39,6 @@ def game(ring):
 @pytest.mark.parametrize("name", OBJECTIVES)
 @pytest.mark.parametrize("gamma", [0.0, 0.1])
 def test_the_same_loop_plays_every_objective(name, gamma, ring):
-    from dataclasses import replace
-
     objective = penalised(OBJECTIVES[name], gamma)
     state = played(replace(PLANE, objective=objective), ring, 3)
     assert state.step == 3 and math.isfinite(state.record.loss_generator)
@@ -48,9 +47,16 @@ def test_the_same_loop_plays_every_objective(name, gamma, ring):
 
 
 def test_it_finds_the_modes_of_a_ring(game, ring):
-    before = coverage(new_game(PLANE, ring.points()).generate(torch.randn(2500, 2)), ring)
-    after = coverage(game.generate(torch.randn(2500, 2)), ring)
+    before = coverage(new_game(PLANE, ring.points()).sample(2500)[0], ring)
+    after = coverage(game.sample(2500)[0], ring)
     assert after.found == 8 and after.share > 2 * before.share
+
+
+def test_the_recipe_for_modes_brings_more_points_near_them(game, ring):
+    many = played(MODES, ring, 600)
+    found = coverage(many.sample(2500)[0], ring)
+    assert found.found == 8 and found.share > 0.5 and found.kl < 0.1
+    assert found.share > coverage(game.sample(2500)[0], ring).share
 
 
 def test_points_come_as_images_do(ring):
@@ -96,9 +102,13 @@ def test_v_is_between_its_bounds(game, ring):
 
 
 def test_a_scene_shows_the_state_and_changes_nothing(game, ring):
-    before = [p.clone() for p in game.discriminator.parameters()]
+    def everything():
+        weights = (*game.discriminator.parameters(), *game.generator.parameters())
+        return [*(p.detach().clone() for p in weights), torch.get_rng_state()]
+
+    before = everything()
     seen = scene(game, ring, count=50)
-    assert all(torch.equal(a, b) for a, b in zip(before, game.discriminator.parameters()))
+    assert all(torch.equal(a, b) for a, b in zip(before, everything(), strict=True))
     row = torch.linspace(-seen.reach, seen.reach, len(seen.confidence))
     at = torch.tensor([[row[5], -row[60]]])  # column 5, row 60 from the top
     said = game.discriminator(at).sigmoid().item()
@@ -119,7 +129,7 @@ def test_the_picture_has_what_is_asked_for(game, ring):
     assert len(bare.getcolors()) == 1
     whole = plane_pictures.picture(seen)
     assert whole.image().size == (370, 370) and "200 real points as green circles" in whole.alt
-    for part in plane_pictures.ALL:
+    for part in PARTS:
         assert plane_pictures.picture(seen, (part,)).png != plane_pictures.picture(seen, ()).png, (
             part
         )

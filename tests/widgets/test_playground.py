@@ -5,7 +5,10 @@ import pytest
 import torch
 from seen import until
 
+from gan_lib.pictures.plane_pictures import picture
+from gan_lib.plane.scene import scene
 from gan_lib.plane.stages import STAGES
+from gan_lib.widgets import front_end
 from gan_lib.widgets.playground import DRAWING, SHOWN, Playground
 
 
@@ -17,8 +20,6 @@ def playground():
 
 
 def places(playground):
-    from gan_lib.plane.scene import scene
-
     seen = scene(playground.session.state, playground.mixture())
     return seen.fake, seen.confidence
 
@@ -48,8 +49,37 @@ def test_slow_motion_goes_through_one_step_beside_its_code(playground):
         assert torch.equal(confidence, now_confidence) == (stage.learns != "discriminator")
     assert playground.session.state.step == before + 2  # each step lets one player learn
     assert view.curves.layout.display == "none"
+    playground.slow.click()  # the first stage of the next step, without D's map
     playground.dashboard.buttons["Step both"].click()
     assert view.curves.layout.display != "none" and view.code.layout.display == "none"
+    now = scene(playground.session.state, playground.mixture())
+    assert bytes(view.verdicts.value) == picture(now).png
+
+
+def test_slow_motion_of_a_game_that_is_over_changes_nothing(playground):
+    playground.dashboard.buttons["Stop"].click()
+    said = playground.dashboard.view.words.value
+    playground.slow.click()
+    assert playground.stage == -1 and playground.dashboard.view.words.value == said
+
+
+def test_looking_back_while_it_runs_takes_nothing_from_the_curves(playground):
+    playground.dashboard.buttons["Start"].click()
+    view = playground.dashboard.view
+    until(lambda: len(view.readings) > 3 and len(playground.session.snapshots) > 1)
+    playground.dashboard.past.value = -1
+    before, step = len(view.readings), playground.session.state.step
+    until(lambda: playground.session.state.step > step + 100)
+    playground.dashboard.buttons["Pause"].click()
+    assert len(view.readings) >= before
+
+
+def test_without_the_parts_of_the_page_there_is_no_drawing(monkeypatch):
+    monkeypatch.setattr(front_end, "missing", lambda: "A part is missing.")
+    playground = Playground()
+    assert DRAWING not in playground.controls["real"].options
+    playground.controls["real"].value = "two moons"
+    assert playground.session.data.name == "two moons"
 
 
 def test_a_choice_begins_a_new_game_as_chosen(playground):

@@ -2,12 +2,13 @@
 // ipywidgets writes a slider's description beside it, but does not tie the two together.
 
 function name(box, pictures) {
-  for (const slider of box.querySelectorAll(".widget-slider")) {
+  const own = (each) => each.closest(".gan-panel") === box; // a panel may stand in another
+  for (const slider of [...box.querySelectorAll(".widget-slider")].filter(own)) {
     const label = slider.querySelector(".widget-label");
     for (const handle of slider.querySelectorAll(".noUi-handle"))
       if (label) handle.setAttribute("aria-label", label.textContent);
   }
-  box.querySelectorAll("img.widget-image").forEach((picture, i) => {
+  [...box.querySelectorAll("img.widget-image")].filter(own).forEach((picture, i) => {
     if (picture.alt !== pictures[i]) picture.alt = pictures[i] ?? "";
   });
 }
