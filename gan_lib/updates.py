@@ -47,9 +47,7 @@ def update_discriminator(
         if penalties:
             real, fake = real.watched(), fake.watched()
         real, fake = judge(state, real, fake)
-    factor = state.recipe.rate_factor(state.progress)
-    terms = [penalty(state.discriminator, real, fake, factor) for penalty in penalties]
-    penalty = sum(terms, x_real.new_zeros(()))
+    penalty = sum((p(state.discriminator, real, fake) for p in penalties), x_real.new_zeros(()))
     loss = objective.discriminator(real.logits, fake.logits) + penalty
     gradient = descend(state, "discriminator", loss)
     logits = real.logits.detach(), fake.logits[count:].detach()

@@ -23,7 +23,6 @@ version = "0.1.0"
 dependencies = {NEEDS}
 optional-dependencies = {{ lab = ["jupyterlab"] }}
 """
-JUPYTER = "def where():\n    import os, sys\n    print('opens', os.getcwd(), *sys.argv[1:])\n"
 
 
 @pytest.fixture
@@ -54,9 +53,7 @@ def wheels(monkeypatch, tmp_path):
     for name in ("torch", "torchmetrics", "hatchling", "editables"):
         for version in ("8.0", "9.0"):
             tiny_backend.write_wheel(index, name, version, {f"{name}.py": "def where(): pass"})
-    lab = {"jupyterlab.py": JUPYTER}
-    wheel = tiny_backend.write_wheel(index, "jupyterlab", "4.5", lab)
-    assert wheel in os.listdir(index)
+    tiny_backend.write_wheel(index, "jupyterlab", "4.5")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)  # nothing of this machine's pip plays a part
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(index))
@@ -101,7 +98,8 @@ def test_what_lies_on_the_stick_is_enough(course, wheels, tmp_path, monkeypatch,
     assert (home / "cache" / "MNIST").is_dir()
 
     (there / "notebooks" / "00_start_here.ipynb").write_text("I wrote this")
-    (bin / "where-jupyterlab").rename(bin / "jupyter")  # the stand-in's command has this name
+    (bin / "jupyter").write_text('#!/bin/sh\necho opens "$PWD" "$@"\n')
+    (bin / "jupyter").chmod(0o755)
     again = start(stick, home)
     assert again.returncode == 0 and "Installing" not in again.stdout
     assert f"opens {there} lab" in again.stdout and "notebooks/00_start_here.ipynb" in again.stdout
@@ -119,8 +117,10 @@ def test_one_clear_line_where_it_cannot_be(course, wheels, tmp_path, monkeypatch
     with pytest.raises(SystemExit):
         make_stick.main([str(course.parent)])
     assert "or around it" in capsys.readouterr().err
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "start.py").write_text("mine")
     with pytest.raises(SystemExit):
-        make_stick.main([str(tmp_path)])
+        make_stick.main([str(tmp_path / "photos")])
     assert "something else in it" in capsys.readouterr().err
     monkeypatch.setattr(make_stick, "copy_mnist", lambda to: False)
     make_stick.main([str(tmp_path / "stick")])

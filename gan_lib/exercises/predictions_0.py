@@ -61,7 +61,7 @@ PREDICTIONS = (
     Prediction(
         "ring-with-momentum",
         TITLE,
-        "The same ring with Adam's usual betas: how many of the 8 modes?",
+        "The same ring with momentum 0.9: how many of the 8 modes?",
         {
             "all, and sooner": (7, inf),
             "some of them": (4, 7),

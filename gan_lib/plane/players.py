@@ -14,7 +14,7 @@ from gan_lib import objectives
 from gan_lib.objectives import Objective
 from gan_lib.plane.mixtures import PointSet
 from gan_lib.recipes import Recipe
-from gan_lib.remedies.penalties import FallingPenalty, Penalty, r1, r2
+from gan_lib.remedies.penalties import Penalty, r1, r2
 from gan_lib.sources.imageset import Shape
 from gan_lib.state import State, new_state
 
@@ -80,16 +80,6 @@ PLANE = Recipe(
     generator_betas=(0.0, 0.99),
     discriminator_betas=(0.0, 0.99),
     moving_average=0.995,
-)
-# For many modes, found and kept: high rates that fall, and a penalty that falls with them.
-MODES = replace(
-    PLANE,
-    name="modes",
-    summary="as plane, with a falling penalty: finds many modes, and keeps them",
-    objective=replace(objectives.RELATIVISTIC, penalties=(FallingPenalty(r1), FallingPenalty(r2))),
-    generator_rate=4e-3,
-    discriminator_rate=4e-3,
-    decay_from=0.0,
 )
 
 

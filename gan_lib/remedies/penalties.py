@@ -64,33 +64,12 @@ class Penalty:
         """Whether the step of that number, from 1, has this penalty."""
         return (step - 1) % self.every == 0
 
-    def __call__(
-        self, discriminator: nn.Module, real: Half, fake: Half, rate_factor: float = 1.0
-    ) -> Tensor:
-        """The term that is added to the discriminator's loss: a scalar, 0 or more.
-
-        `rate_factor` is what the rates are multiplied by in this step, 0 to 1.
-        """
+    def __call__(self, discriminator: nn.Module, real: Half, fake: Half) -> Tensor:
+        """The term that is added to the discriminator's loss: a scalar, 0 or more."""
         if self.share < 1:
             count = max(1, round(self.share * len(real.x)))
             real, fake = real.first(count), fake.first(count)
         return self.gamma * self.every * self.kind(discriminator, real, fake)
-
-
-@dataclass(frozen=True)
-class FallingPenalty(Penalty):
-    """A penalty whose γ falls with the rates of the recipe, to `least` of what it was.
-
-    So D is flat at first, and all modes are found; in the end it is sharp.
-    """
-
-    least: float = 0.0025
-
-    def __call__(
-        self, discriminator: nn.Module, real: Half, fake: Half, rate_factor: float = 1.0
-    ) -> Tensor:
-        """The term of a step whose rates are multiplied by `rate_factor`."""
-        return max(self.least, rate_factor) * super().__call__(discriminator, real, fake)
 
 
 def input_gradient(discriminator: nn.Module, half: Half) -> Tensor:

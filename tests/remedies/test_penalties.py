@@ -8,11 +8,8 @@ from torch import nn
 
 from gan_lib import models, objectives
 from gan_lib.length import Length
-from gan_lib.plane.mixtures import ring
-from gan_lib.plane.players import MODES, new_game
 from gan_lib.recipes import CONDITIONAL, QUICK
 from gan_lib.remedies.penalties import (
-    FallingPenalty,
     Half,
     Penalty,
     ask,
@@ -194,29 +191,3 @@ def test_a_step_with_a_penalty_computes_in_float32(few):
     # Step 1: D's update twice, G's. Step 2: D's, G's.
     high, low = torch.float32, torch.bfloat16
     assert seen == [high, high, low, low, low]
-
-
-def test_a_falling_penalty_falls_with_the_rates_and_stops_at_its_least():
-    discriminator, real, fake = nn.Linear(2, 1), *(Half(torch.randn(8, 2), None) for _ in range(2))
-    falling = FallingPenalty(r1, gamma=2.0, least=0.1)
-    flat = nn.Sequential(discriminator, nn.Flatten(0))
-    whole = Penalty(r1, gamma=2.0)(flat, real, fake)
-    assert falling(flat, real, fake) == whole
-    for factor, left in ((0.5, 0.5), (0.1, 0.1), (0.0, 0.1)):
-        assert torch.allclose(falling(flat, real, fake, factor), left * whole)
-    assert Penalty(r1, gamma=2.0)(flat, real, fake, 0.5) == whole
-
-
-def test_a_training_tells_it_how_far_the_rates_have_fallen():
-    factors = []
-
-    class Listening(FallingPenalty):
-        def __call__(self, discriminator, real, fake, rate_factor=1.0):
-            factors.append(rate_factor)
-            return super().__call__(discriminator, real, fake, rate_factor)
-
-    points = ring().points(512)
-    recipe = replace(MODES, objective=replace(MODES.objective, penalties=(Listening(r1),)))
-    for _ in train(new_game(recipe, points), points, Length(steps=20)):
-        pass
-    assert factors == pytest.approx([1 - step / 20 for step in range(20)])
