@@ -1,4 +1,4 @@
-"""Files of format 1: the pairs that come with the course, and trainings of before."""
+"""Files of format 1: a pair that still comes with the course, and one that did, kept here."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,10 @@ from gan_lib.keeping.checkpoints import CheckpointError
 from gan_lib.recipes import RECIPES
 from gan_lib.sources.imageset import to_levels
 
-RESOURCES = Path(__file__).parents[2] / "resources"
+FILES = {
+    "quick": Path(__file__).parent / "quick_of_format_1.safetensors",
+    "minibatch": Path(__file__).parents[2] / "resources" / "minibatch.safetensors",
+}
 # What the version that wrote them made of the same two latents, a 3 and an 8 where the latent has a
 # class: levels 0 to 255 of the fifteenth row, without the zeros at both ends; and its logits.
 MADE = {
@@ -29,7 +32,7 @@ MADE = {
 
 @pytest.mark.parametrize("name", MADE)
 def test_the_same_latents_make_the_same_digits_as_ever(name):
-    pair = checkpoints.read(RESOURCES / f"{name}.safetensors")
+    pair = checkpoints.read(FILES[name])
     assert pair.recipe == RECIPES[name]
     assert (pair.shape, pair.classes) == ((1, 28, 28), tuple("0123456789"))
     noise = torch.arange(2 * pair.recipe.noise_dim, dtype=torch.float64)
@@ -49,7 +52,7 @@ def test_the_same_latents_make_the_same_digits_as_ever(name):
 
 
 def test_an_older_training_is_read_but_not_gone_on_with(tmp_path):
-    path = shutil.copy(RESOURCES / "quick.safetensors", tmp_path / checkpoints.NAME)
+    path = shutil.copy(FILES["quick"], tmp_path / checkpoints.NAME)
     with pytest.raises(CheckpointError, match="of an older gan_lib.* read and sampled") as caught:
         checkpoints.resume(tmp_path, RECIPES["quick"])
     assert "\n" not in str(caught.value) and "Name a new folder." in str(caught.value)
@@ -59,10 +62,10 @@ def test_an_older_training_is_read_but_not_gone_on_with(tmp_path):
 def test_whom_it_told_the_class_still_counts(tmp_path):
     """Two choices of before are one now; one that was not stored had its default."""
     path = tmp_path / checkpoints.NAME
-    shutil.copy(RESOURCES / "minibatch.safetensors", path)
+    shutil.copy(FILES["minibatch"], path)
     with pytest.raises(CheckpointError, match="discriminator .* told generator → nobody"):
         checkpoints.read(path, RECIPES["quick"])
-    shutil.copy(RESOURCES / "quick.safetensors", path)
+    shutil.copy(FILES["quick"], path)
     rewritten(path, {"recipe": "conditional"})
     with pytest.raises(CheckpointError, match="QuickDiscriminator → .*told nobody → both"):
         checkpoints.read(path)
