@@ -86,10 +86,10 @@ def named(sheet: Image.Image, columns: Sequence[str], rows: Sequence[str] = ()) 
     return whole
 
 
-def to_png(picture: Image.Image) -> bytes:
-    """The bytes of a PNG file."""
+def to_png(picture: Image.Image, quickly: bool = False) -> bytes:
+    """The bytes of a PNG file; `quickly`, in a third of the time, for a third more of them."""
     buffer = io.BytesIO()
-    picture.save(buffer, format="PNG")
+    picture.save(buffer, format="PNG", compress_level=1 if quickly else 6)
     return buffer.getvalue()
 
 

@@ -43,7 +43,7 @@ def picture(scene: Scene, parts: Collection[str] = PARTS, size: int = SIZE) -> P
             for width, colour in ((6, "white"), (3, FAKE)):
                 draw.line((x - 6, y - 6, x + 6, y + 6), fill=colour, width=width)
                 draw.line((x - 6, y + 6, x + 6, y - 6), fill=colour, width=width)
-    return Picture(to_png(sheet.reduce(FINE)), _said(scene))
+    return Picture(to_png(sheet.reduce(FINE), quickly=True), _said(scene))
 
 
 def _map(confidence: Tensor, size: int) -> Image.Image:

@@ -23,9 +23,9 @@ class Dashboard(Panel):
     """Shows a session and holds it: start, pause, stop, single steps, rates and noise, rewind.
 
     The pictures are drawn in the thread that trains, and rest between two drawings for many times
-    as long as one takes, so that at least nine tenths of the time are training (of points, half).
-    Move the slider *past* to look at the past; the training does not mind. "Go back here" makes it
-    branch there.
+    as long as one takes, so that at least nine tenths of the time are training (of points, more
+    than half). Move the slider *past* to look at the past; the training does not mind. "Go back
+    here" makes it branch there.
     A new dashboard of the same session takes the place of this one.
     """
 

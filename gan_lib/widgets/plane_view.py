@@ -20,7 +20,7 @@ class PlaneView(SessionView):
     """
 
     names = ["The plane: the discriminator's map, and the points", "V, modes and losses"]
-    share, rest = 0.4, 0.02  # the picture is what one looks at here; about half is training
+    share, rest = 0.33, 0.02  # the picture is what one looks at here; more than half is training
 
     def __init__(self, session: Session, mixture: Mixture, buttons: Sequence[Button] = ()) -> None:
         self.mixture, self.parts = mixture, PARTS
