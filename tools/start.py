@@ -30,12 +30,12 @@ def copy(source: Path, to: Path) -> None:
 def install(course: Path, venv: Path, python: Path) -> None:
     """The environment, from the wheels alone, and MNIST into the user's cache."""
     print("Installing from the stick. This takes minutes.", flush=True)
+    sys.path.insert(0, str(course / "tools"))  # only now: it needs a Python as new as the course's
+    from install import make_environment, never_ask_for_news, runs
+
     this = f"import pip, sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"
-    usable = (
-        python.exists() and not subprocess.run([python, "-c", this], capture_output=True).returncode
-    )
-    if not usable and subprocess.run([sys.executable, "-m", "venv", "--clear", venv]).returncode:
-        sys.exit("On Debian and Ubuntu, first: apt install python3-venv")
+    if not runs(python, "-c", this):
+        make_environment(venv, "--clear")
     wheels = STICK / "wheels"
     offline = os.environ | {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": wheels.as_uri()}
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -50,9 +50,6 @@ def install(course: Path, venv: Path, python: Path) -> None:
     if (STICK / "data").exists() and not mnist.exists():
         mnist.parent.mkdir(parents=True, exist_ok=True)
         copy(STICK / "data" / "MNIST", mnist)
-    sys.path.insert(0, str(course / "tools"))
-    from install import never_ask_for_news
-
     never_ask_for_news(venv)
     (venv / ".place").write_text(str(course), encoding="utf-8")  # with the stamp, `make lab` is
     shutil.copy(course / "pyproject.toml", venv / ".lab")  # content with what is there

@@ -13,10 +13,9 @@ from torch import Tensor, nn
 from gan_lib.length import Length
 from gan_lib.objectives import binary_cross_entropy
 from gan_lib.plane.mixtures import PointSet
-from gan_lib.plane.players import PLANE
+from gan_lib.plane.players import PLANE, new_game
 from gan_lib.remedies.penalties import Penalty, r1
 from gan_lib.sources.imageset import Shape
-from gan_lib.state import new_state
 from gan_lib.training import train
 
 
@@ -67,7 +66,7 @@ def dirac_path(
     objective = replace(DIRAC.objective, penalties=(Penalty(r1, gamma),) if gamma else ())
     recipe = replace(DIRAC, objective=objective, generator_betas=betas, discriminator_betas=betas)
     data = PointSet(torch.zeros(1, 1))
-    state = new_state(recipe, data, precision=torch.float32, threads=1)
+    state = new_game(recipe, data)
     places = [(1.0, 1.0)]
     for _ in train(state, data, Length(steps=steps)):
         places.append((state.generator.theta.item(), state.discriminator.psi.item()))
