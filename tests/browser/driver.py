@@ -191,6 +191,22 @@ def begin_cell(page, number: int):
     return cell
 
 
+def step_of(dashboard) -> int:
+    """The step that a dashboard says it is at."""
+    found = re.search(
+        r"step ([\d,]+)", dashboard.get_by_text(re.compile(r"step [\d,]+")).inner_text()
+    )
+    return int(found[1].replace(",", ""))
+
+
+def changed(picture, before: str) -> str:
+    """Wait until a picture is another than that of the source `before`; its source then."""
+    from playwright.sync_api import expect
+
+    expect(picture).not_to_have_attribute("src", before)
+    return picture.get_attribute("src")
+
+
 def interrupt(page) -> None:
     """Do what Jupyter's ■ does."""
     page.get_by_role("menuitem", name="Kernel", exact=True).click()

@@ -5,6 +5,7 @@ import re
 import driver
 import numpy as np
 import pytest
+from driver import changed, step_of
 
 expect = pytest.importorskip("playwright.sync_api").expect
 
@@ -41,18 +42,6 @@ def press(panel, name):
 
 def button(panel, name):
     return panel.get_by_role("button", name=re.compile(f"{name}$"))
-
-
-def step_of(dashboard):
-    found = re.search(
-        r"step ([\d,]+)", dashboard.get_by_text(re.compile(r"step [\d,]+")).inner_text()
-    )
-    return int(found[1].replace(",", ""))
-
-
-def changed(picture, before):
-    expect(picture).not_to_have_attribute("src", before)
-    return picture.get_attribute("src")
 
 
 def test_the_training_of_the_cell_is_over_and_its_past_can_be_seen(page, dashboard, on_screen):

@@ -5,6 +5,7 @@ import time
 
 import driver
 import pytest
+from driver import changed, step_of
 
 expect = pytest.importorskip("playwright.sync_api").expect
 PLANE = "The plane: the discriminator's map"
@@ -30,25 +31,13 @@ def picture(page):
     return page.get_by_role("img", name=re.compile(PLANE)).last
 
 
-def changed(page, before):
-    expect(picture(page)).not_to_have_attribute("src", before)
-    return picture(page).get_attribute("src")
-
-
-def step_of(page):
-    found = re.search(
-        r"step ([\d,]+)", page.get_by_text(re.compile(r"step [\d,]+")).last.inner_text()
-    )
-    return int(found[1].replace(",", ""))
-
-
 def test_each_step_moves_what_it_should(page, on_screen):
     before, source = on_screen(picture(page)), picture(page).get_attribute("src")
     button(page, "Step D").click()
-    source = changed(page, source)
+    source = changed(picture(page), source)
     of_d = on_screen(picture(page))
     button(page, "Step G").click()
-    source = changed(page, source)
+    source = changed(picture(page), source)
     of_g = on_screen(picture(page))
     orange = [
         (x[..., 0] > 190) & (x[..., 1] < 110) & (x[..., 2] < 40) for x in (before, of_d, of_g)
@@ -56,7 +45,7 @@ def test_each_step_moves_what_it_should(page, on_screen):
     assert (orange[0] != orange[1]).sum() < 0.05 * orange[0].sum()  # D's map alone has changed
     assert (orange[1] != orange[2]).sum() > 0.1 * orange[1].sum()  # the crosses have moved
     button(page, "Step both").click()
-    changed(page, source)
+    changed(picture(page), source)
     expect(page.get_by_text(re.compile("step 3"))).to_be_visible()
 
 
@@ -87,7 +76,7 @@ def test_it_runs_with_many_pictures_and_goes_back(page, record_property):
     page.get_by_role("slider", name="past").last.focus()
     source = picture(page).get_attribute("src")
     page.keyboard.press("Home")
-    changed(page, source)
+    changed(picture(page), source)
     button(page, "Go back here").click()
     expect(page.get_by_text(re.compile("step 0"))).to_be_visible()
 
@@ -95,11 +84,11 @@ def test_it_runs_with_many_pictures_and_goes_back(page, record_property):
 def test_a_choice_begins_a_new_game(page):
     source = picture(page).get_attribute("src")
     page.get_by_label("real").last.select_option("two moons")
-    source = changed(page, source)
+    source = changed(picture(page), source)
     button(page, "Step both").click()
-    source = changed(page, source)
+    source = changed(picture(page), source)
     button(page, "New game").click()
-    changed(page, source)
+    changed(picture(page), source)
     expect(page.get_by_text(re.compile("step 0"))).to_be_visible()
 
 
@@ -114,7 +103,7 @@ def test_one_can_draw_what_is_real(page):
     page.mouse.up()
     source = picture(page).get_attribute("src")
     button(page, "New game").click()
-    changed(page, source)
+    changed(picture(page), source)
     expect(page.get_by_role("status").last).to_contain_text("Ready")
 
 
