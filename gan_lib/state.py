@@ -40,6 +40,9 @@ class Record(NamedTuple):
     gradient_discriminator: float = math.nan  # norm of its loss's gradient, over all weights
     gradient_generator: float = math.nan
     gradient_images: float = math.nan  # norm of G's loss's gradient at the batch that it made
+    logit_real: float = math.nan  # mean logit of real images
+    logit_fake: float = math.nan
+    variety: float = math.nan  # how varied the generated images are; 1: as the real ones
 
 
 @dataclass

@@ -19,6 +19,7 @@ from gan_lib.length import Length, steps_an_epoch
 from gan_lib.machine.limits import share_of_cores
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.machine.threads import pick_threads, threads
+from gan_lib.remedies.similarity import variety
 from gan_lib.sources.imageset import DataError, ImageSet
 from gan_lib.state import Record, State
 from gan_lib.updates import update_discriminator, update_generator
@@ -135,8 +136,11 @@ def _take_step(state: State, batches: Iterator[tuple]) -> tuple[int, dict[str, f
         "gradient_discriminator": d.gradient,
         "gradient_generator": g.gradient,
         "gradient_images": g.gradient_images,
+        "logit_real": d.logits_real.mean(),
+        "logit_fake": d.logits_fake.mean(),
+        "variety": variety(d.x_fake) / variety(x_real),
     }
-    # All at once, since a GPU would be waited for ten times.
+    # All at once, since a GPU would be waited for each time.
     figures = dict(zip(figures, torch.stack(list(figures.values())).tolist()))
     for player in ("discriminator", "generator"):
         if not math.isfinite(figures[f"loss_{player}"]):

@@ -11,13 +11,14 @@ from gan_lib.state import State
 
 
 class DiscriminatorStep(NamedTuple):
-    """What one update of the discriminator measured, before it: four scalars, two (N,)."""
+    """What one update of the discriminator measured, before it: scalars, logits (N,), images."""
 
     loss: Tensor  # with the penalty
     penalty: Tensor
     gradient: Tensor  # its norm, over all weights
     logits_real: Tensor
     logits_fake: Tensor  # of generated images alone: mismatched ones are left out
+    x_fake: Tensor  # (N, C, H, W): those images
 
 
 class GeneratorStep(NamedTuple):
@@ -51,7 +52,7 @@ def update_discriminator(
     loss = objective.discriminator(real.logits, fake.logits) + penalty
     gradient = descend(state, "discriminator", loss)
     logits = real.logits.detach(), fake.logits[count:].detach()
-    return DiscriminatorStep(loss.detach(), penalty.detach(), gradient, *logits)
+    return DiscriminatorStep(loss.detach(), penalty.detach(), gradient, *logits, x_fake)
 
 
 def update_generator(state: State, x_real: Tensor, labels: Tensor | None = None) -> GeneratorStep:

@@ -53,7 +53,8 @@ def test_the_conditional_recipe_trains_with_a_penalty_and_with_pairs(few):
 
 def test_the_record_says_what_the_logits_say(few, monkeypatch):
     real, fake = torch.tensor([2.0, -1.0, 3.0, 1.0]), torch.tensor([-1.0, 4.0, -2.0, -3.0])
-    d = DiscriminatorStep(*torch.tensor([0.5, 0.1, 3.0]), real, fake)
+    x_fake = torch.stack([torch.zeros(1, 28, 28), torch.ones(1, 28, 28)])
+    d = DiscriminatorStep(*torch.tensor([0.5, 0.1, 3.0]), real, fake, x_fake)
     g = GeneratorStep(*torch.tensor([0.7, 4.0, 5.0]))
     monkeypatch.setattr(training, "update_discriminator", lambda *_: d)
     monkeypatch.setattr(training, "update_generator", lambda *_: g)
@@ -66,6 +67,10 @@ def test_the_record_says_what_the_logits_say(few, monkeypatch):
     assert (record.accuracy_real, record.accuracy_fake) == (0.75, 0.75)
     assert record.confidence_real == pytest.approx((1 / (1 + torch.exp(-real))).mean().item())
     assert record.confidence_fake == pytest.approx((1 / (1 + torch.exp(-fake))).mean().item())
+    assert (record.logit_real, record.logit_fake) == (1.25, -0.5)
+    order = epoch_order(len(few), SMALL.seed, 0)[:16]
+    apart = torch.cdist(*[few.floats(order).flatten(1)] * 2).square().mean().sqrt().item()
+    assert record.variety == pytest.approx(392**0.5 / apart, rel=1e-4)  # of four pairs, two differ
     assert record.seconds == 0.25 and record.images_per_second == 16 / 0.25
 
 

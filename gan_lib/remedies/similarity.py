@@ -1,6 +1,6 @@
 """The networks of the second program that the course grew from, and minibatch discrimination.
 
-The roles are those of `models`. Notebook "Three remedies" takes them apart.
+The roles are those of `models`. Notebook "When it fails" needs the second.
 """
 
 import torch
@@ -8,6 +8,14 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib.sources.imageset import Shape
+
+
+def variety(x: Tensor) -> Tensor:
+    """How varied images (N, ...) are: the root of the mean square distance between two of them.
+
+    A scalar, in brightness from -1 to 1, over all pixels. 0 where all are the same image.
+    """
+    return (2 * x.float().flatten(1).var(dim=0, correction=0).sum()).sqrt()
 
 
 class MinibatchDiscrimination(nn.Module):
@@ -20,7 +28,7 @@ class MinibatchDiscrimination(nn.Module):
         o(x_i)_b = sum over j of exp(-|M_ib - M_jb|_1),
 
     a count, per kernel b, of the images that look like image i (itself included).
-    Salimans et al., "Improved Techniques for Training GANs", 2016. Notebook "Three remedies".
+    Salimans et al., "Improved Techniques for Training GANs", 2016. Notebook "When it fails".
     """
 
     def __init__(self, features: int, kernels: int, kernel_dim: int) -> None:

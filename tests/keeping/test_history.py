@@ -38,7 +38,7 @@ def test_a_column_goes_by_its_name_and_not_by_its_place(tmp_path):
     """As another version wrote it: other columns, in another order, and one that nobody knows."""
     path = tmp_path / "history.csv"
     records = [record(step) for step in (1, 2)]
-    names = [name for name in reversed(Record._fields) if not name.startswith("gradient")]
+    names = list(reversed(Record._fields[:11]))
     lines = [[*names, "mood"]]
     lines += [[*(str(getattr(r, name)) for name in names), "good"] for r in records]
     path.write_text("".join(",".join(line) + "\n" for line in lines))
