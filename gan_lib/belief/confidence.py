@@ -82,6 +82,19 @@ def ranked_right(higher: Tensor, lower: Tensor) -> float:
     return sum(count.double().mean().item() for count in both) / (2 * len(lower))
 
 
+def check_shown(pair: Pair, real: ImageSet) -> None:
+    """Raise `ConfidenceError` unless there are images, of the pair's shape and classes."""
+    if len(real) == 0:
+        raise ConfidenceError(f"There are no images in {real.name}.")
+    found = pair.kind.clusters is not None  # classes that the labels know nothing of
+    same_classes = found or real.labels is None or real.classes == pair.classes
+    if real.shape != pair.shape or pair.latent_has_class and not same_classes:
+        raise ConfidenceError(
+            f"{real.name} cannot be shown to a pair that was trained on other images, of the shape "
+            f"{pair.shape} and the classes ({', '.join(pair.classes)}): name those."
+        )
+
+
 class Sides(NamedTuple):
     """What a trained discriminator says to N real images, and to as many of its own generator."""
 
@@ -97,13 +110,7 @@ def both_sides(pair: Pair, real: ImageSet, seed: int = 7, drawn: int | None = No
     With `drawn`, only that many of the real ones are taken, at random. Raises `ConfidenceError`
     where the pair was trained on other shapes or classes, and as `verdicts` does.
     """
-    found = pair.kind.clusters is not None  # classes that the labels know nothing of
-    same_classes = found or real.labels is None or real.classes == pair.classes
-    if real.shape != pair.shape or pair.latent_has_class and not same_classes:
-        raise ConfidenceError(
-            f"{real.name} cannot be shown to a pair that was trained on other images, of the shape "
-            f"{pair.shape} and the classes ({', '.join(pair.classes)}): name those."
-        )
+    check_shown(pair, real)
     if drawn is not None:
         draw = generator(seed, Purpose.CHOICE)
         real = real.part(torch.randperm(len(real), generator=draw)[:drawn])
