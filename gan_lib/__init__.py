@@ -23,6 +23,7 @@
     belief      confidence, evidence, calibration: what the discriminator believes
     measures    how good generated images are
     keeping     what is kept of a training: checkpoints, a folder, a session
+    clinic      signs of a training that fails, rules that name the illness, cases to study
     pictures    tensors to PNG, and figures
     widgets     what can be moved
     exercises   what a learner writes and predicts, and what is said of it

@@ -136,7 +136,7 @@ class QuickDiscriminator(nn.Module):
     Spectral norm (Miyato et al., "Spectral Normalization for GANs", 2018) divides each weight, laid
     out as a matrix, by its largest singular value. So no layer can stretch a difference by much,
     the logit cannot change abruptly between two images that look alike, and the generator is always
-    told which way is better. Notebook "Three remedies" measures it. The last layer is left free: it
+    told which way is better. Notebook "When it fails" measures it. The last layer is left free: it
     only sets the scale of the logit, and both players learn faster if it can.
     """
 

@@ -16,11 +16,11 @@ HOUSE = ROOT / "gan_lib"
 FLOORS = [
     "machine", "sources", "data", "remedies", "models", "objectives", "recipes", "pair", "batches",
     "length", "state", "updates", "training", "plane", "latents", "belief", "measures", "keeping",
-    "pictures", "widgets", "exercises", "cli", "__main__",
+    "clinic", "pictures", "widgets", "exercises", "cli", "__main__",
 ]  # fmt: skip
 HEART = [name for name in FLOORS if (HOUSE / f"{name}.py").exists() and name != "__main__"]
 MODULES = sorted(HOUSE.rglob("*.py"))
-LINES, HEART_LINES, FUNCTION_LINES = 200, 1140, 40
+LINES, HEART_LINES, FUNCTION_LINES = 200, 1150, 40
 
 
 def dotted(path: Path) -> str:
@@ -131,7 +131,7 @@ def test_no_notebook_is_called_by_its_number(path):
 
 def test_titles_of_notebooks_that_are_named_exist():
     stems = [path.stem for path in (ROOT / "notebooks").glob("*.ipynb")]
-    titles = {re.sub(r"^(\d\d|appendix)_", "", stem).replace("_", " ") for stem in stems}
+    titles = {re.sub(r"^\d\d_", "", stem).replace("_", " ") for stem in stems}
     for path in MODULES:
         text = re.sub(r"\s+", " ", path.read_text(encoding="utf-8"))
         for title in re.findall(r"[Nn]otebooks? [“\"]([^”\"]+)[”\"]", text):

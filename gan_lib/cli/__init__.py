@@ -1,1 +1,1 @@
-"""The command line: commands and arguments, training, judging; the doctor and its checks."""
+"""The command line: commands and arguments, training, judging, diagnosing; doctor and checks."""

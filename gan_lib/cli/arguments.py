@@ -66,11 +66,9 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     evaluate.add_argument("--threads", type=THREADS, help="one is faster beside a busy process")
     evaluate.add_argument("--json", action="store_true", help="print JSON and nothing else")
 
-    verdicts = add("confidence", "what the discriminator says, image by image")
-    count = between(even, 16, 256, "an even number of images")
-    verdicts.add_argument("--count", type=count, default=64, metavar="N", help="half of them real")
-    verdicts.add_argument("--marks", action="store_true", help="a mark in a corner, and no bars")
-    verdicts.add_argument("--out", required=True, metavar="FILE", help=".png")
+    verdicts = _confidence(add("confidence", "what the discriminator says, image by image"))
+    diagnose = add("diagnose", "what looks wrong with a training, and what to try")
+    diagnose.add_argument("training", metavar="DIR|CHECKPOINT", help="a training's folder or file")
 
     explore = _explore(
         add("explore", "sliders into the latent space, full window, for a projector")
@@ -79,8 +77,16 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
         each.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
     for each in (sample, evaluate, verdicts):
         each.add_argument("--seed", type=SEED, default=7, help="of the latents, and of all draws")
-    for each in (*with_data, evaluate, verdicts):
+    for each in (*with_data, evaluate, verdicts, diagnose):
         each.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
+    return parser
+
+
+def _confidence(parser: Parser) -> Parser:
+    count = between(even, 16, 256, "an even number of images")
+    parser.add_argument("--count", type=count, default=64, metavar="N", help="half of them real")
+    parser.add_argument("--marks", action="store_true", help="a mark in a corner, and no bars")
+    parser.add_argument("--out", required=True, metavar="FILE", help=".png")
     return parser
 
 

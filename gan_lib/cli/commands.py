@@ -110,6 +110,13 @@ def confidence(args: argparse.Namespace) -> int:
     return judging.confidence(args)
 
 
+def diagnose(args: argparse.Namespace) -> int:
+    """Say what looks wrong with a training; see `gan_lib.cli.diagnosing`."""
+    from gan_lib.cli import diagnosing
+
+    return diagnosing.run(args)
+
+
 def explore(args: argparse.Namespace) -> int:
     """Show the latent explorer alone in the browser, for a projector, until Ctrl-C."""
     import json
@@ -142,7 +149,7 @@ def explore(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (doctor, recipes, train, sample, evaluate, confidence, explore)
+COMMANDS = (doctor, recipes, train, sample, evaluate, confidence, diagnose, explore)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -10,6 +10,8 @@ import torch
 from tqdm import tqdm
 
 from gan_lib import UserError, data
+from gan_lib.clinic.report import Watch, in_a_line
+from gan_lib.clinic.rules import diagnose
 from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
@@ -42,14 +44,19 @@ def run(args: argparse.Namespace) -> int:
         if done >= 1:
             _say("That training is over. A greater --steps, --epochs or --seconds goes on with it.")
         form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
-        draw = Drawing(folder.path)
+        draw, watch = Drawing(folder.path), Watch(folder.records(state.step))
         with StopSignal() as stop, tqdm(total=1.0, initial=done, bar_format=form) as bar:
             for _ in folder.train(state, images, length, on_epoch=draw.epoch, stop=stop):
                 bar.set_postfix_str(_progress(state.record), refresh=False)
                 bar.update(state.progress - bar.n)
-        draw.end(state, folder.records(state.step))
+                if line := watch.look(state.record):
+                    bar.write(line, file=sys.stderr)
+        records = folder.records(state.step)
+        draw.end(state, records)
     if stop():
         _say(f"Stopped after step {state.step:,}. Add --resume to go on.")
+    if records:
+        _say(in_a_line(diagnose(records), state.step))
     print(f"{Path(args.out, 'last.safetensors')}: step {state.step:,}, "
           f"{state.seconds:.0f} s of training")  # fmt: skip
     return 0

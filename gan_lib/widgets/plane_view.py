@@ -39,6 +39,10 @@ class PlaneView(SessionView):
         """What stands side by side; of the last two, one is to be seen."""
         return [*super().pictures, self.code]
 
+    def _signs(self, state: State) -> str:
+        """None: modes are counted here, and two heaps far apart are as varied as eight."""
+        return ""
+
     def draw_verdicts(self, state: State) -> None:
         """The map, the points, and the way that each is pushed."""
         now = scene(state, self.mixture)

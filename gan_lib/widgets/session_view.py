@@ -10,6 +10,9 @@ import torch
 from ipywidgets import HTML, Button, FloatProgress, Image, Layout, Widget
 
 from gan_lib.belief import confidence
+from gan_lib.clinic.report import in_a_line
+from gan_lib.clinic.rules import diagnose
+from gan_lib.clinic.windows import windows
 from gan_lib.keeping.session import Session
 from gan_lib.pictures import training_plots, verdict_pictures
 from gan_lib.pictures.grids import Picture, side_by_side, to_png
@@ -27,7 +30,7 @@ WORDS = {
 
 
 class SessionView:
-    """A progress bar, two lines of words, the discriminator's verdicts and the curves of a session.
+    """A progress bar, lines of words and signs, the verdicts of D, and the curves of a session.
 
     Any state of the session can be shown: the present one, `session.state`, or a snapshot. The
     present one changes while the session runs, so only the thread that trains may then show it.
@@ -87,7 +90,17 @@ class SessionView:
         self.progress.value = session.state.progress
         running = session.status == "running" and not past
         left = f", {session.seconds_left:.0f} s left" if running else ""
-        self.numbers.value = ("<b>The past:</b> " if past else "") + _figures(state, left)
+        before = "<b>The past:</b> " if past else ""
+        self.numbers.value = before + _figures(state, left) + self._signs(state)
+
+    def _signs(self, state: State) -> str:
+        """The vital signs of the steps before, and what they say of an illness."""
+        records = [each for each in list(self.session.history) if each.step <= state.step]
+        if not records:
+            return ""
+        last = windows(records)[-1]
+        said = in_a_line(diagnose(records), state.step)
+        return f"<br>Variety {last.variety:.2f}. {html.escape(said)}"
 
     def draw_verdicts(self, state: State) -> None:
         """Ten real and ten generated images, with the verdict on each."""
