@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 
 GLOSSARY = ROOT / "notebooks" / "glossary.ipynb"
 NOTEBOOKS = sorted(set((ROOT / "notebooks").glob("*.ipynb")) - {GLOSSARY})
-TITLE = r"# (?:\d\d|Appendix) · (.*)\n"
+TITLE = r"# \d\d · (.*)\n"
 
 
 @pytest.fixture(params=NOTEBOOKS, ids=lambda path: path.stem)
@@ -66,9 +66,8 @@ def asked_in(notebook):
 
 
 def test_there_are_notebooks_in_reading_order():
-    numbers = [int(path.name[:2]) for path in NOTEBOOKS if path.name[0].isdigit()]
+    numbers = [int(path.name[:2]) for path in NOTEBOOKS]
     assert numbers == list(range(len(numbers))) and len(numbers) >= 7
-    assert all(path.name[0].isdigit() or path.name.startswith("appendix") for path in NOTEBOOKS)
 
 
 def test_it_was_run_from_top_to_bottom_and_saved_without_an_error(notebook):

@@ -58,7 +58,7 @@ UNBOUNDED = Illness(
 BY_HEART = Illness(
     "a discriminator that learns by heart",
     "training images are called real far more surely than held-out ones",
-    "too few images for so large a discriminator",
+    "too few images for so large a discriminator and so long a training",
     "more images, or shifting all that D sees at random; stop earlier",
     "held-out images of another kind than the training images",
 )

@@ -2,6 +2,7 @@
 
 from gan_lib.exercises import (
     of_belief,
+    of_clinic,
     of_data,
     of_latents,
     of_measures,
@@ -11,12 +12,14 @@ from gan_lib.exercises import (
     predictions_0,
     predictions_1,
     predictions_2,
+    predictions_3,
 )
 
 MODULES = (of_plane, of_data, of_networks, of_updates, of_belief, of_latents, of_measures)
+MODULES += (of_clinic,)
 EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
 PREDICTIONS = {
     prediction.name: prediction
-    for module in (predictions_0, predictions_1, predictions_2)
+    for module in (predictions_0, predictions_1, predictions_2, predictions_3)
     for prediction in module.PREDICTIONS
 }

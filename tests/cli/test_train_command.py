@@ -48,6 +48,7 @@ def trained(tmp_path_factory):
 def test_train_shows_its_progress_and_leaves_what_it_promises(trained):
     out, done = trained
     assert "step 12" in done.stdout and done.stdout.count("\n") == 1
+    assert "Too early to say more: no sign that was measured speaks of an illness." in done.stderr
     for word in ("MNIST, training set", "images/s", "loss D", "D right: real", "left", "seed 3"):
         assert word in done.stderr
     names = {p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file()}

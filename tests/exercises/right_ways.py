@@ -258,6 +258,37 @@ def turn_by_names(x, y, rate):
     return new_x, new_y
 
 
+def mean_distance_by_loop(x):
+    pairs = [(i, j) for i in range(len(x)) for j in range(i)]
+    return sum(float((x[i] - x[j]).square().sum().sqrt()) for i, j in pairs) / len(pairs)
+
+
+def moved_one_by_one(D, x, first, second):
+    count = len(x)
+    before = D(torch.cat([x, first]))
+    after = D(torch.cat([x, second]))
+    return sum(abs(float(before[i] - after[i])) for i in range(count)) / count
+
+
+def diagnosis_by_cases(right, variety, gradient):
+    if gradient > 0 and variety < 0.5 and right < 0.56:
+        return "blind"
+    if gradient > 0 and variety < 0.5:
+        return "collapse"
+    return "healthy" if gradient > 0 else "detached"
+
+
+def diagnosis_by_match(right, variety, gradient):
+    match (gradient == 0, variety < 0.5, right < 0.56):
+        case (True, _, _):
+            return "detached"
+        case (_, True, True):
+            return "blind"
+        case (_, True, _):
+            return "collapse"
+    return "healthy"
+
+
 RIGHT_WAYS = {
     "value": (
         lambda real, fake: real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean(),
@@ -423,5 +454,28 @@ RIGHT_WAYS = {
         lambda logits: F.kl_div(
             (p := logits.softmax(1)).mean(0).log().expand_as(p), p, reduction="batchmean"
         ).exp(),
+    ),
+    "mean_distance": (
+        mean_distance_by_loop,
+        lambda x: torch.pdist(x.flatten(1)).mean(),
+        lambda x: (x[:, None] - x[None]).flatten(2).norm(dim=2).sum() / (len(x) ** 2 - len(x)),
+    ),
+    "moved_by_neighbours": (
+        moved_one_by_one,
+        lambda D, x, first, second: F.l1_loss(
+            D(torch.cat([x, first]))[: len(x)], D(torch.cat([x, second]))[: len(x)]
+        ),
+        lambda D, x, first, second: np.abs(
+            np.subtract(*(D(torch.cat([x, o])).numpy()[: len(x)] for o in (first, second)))
+        ).mean(),
+    ),
+    "diagnosis": (
+        diagnosis_by_cases,
+        diagnosis_by_match,
+        lambda right, variety, gradient: (
+            ("detached" if not gradient else "healthy")
+            if variety >= 0.5 or not gradient
+            else ("blind", "collapse")[right >= 0.56]
+        ),
     ),
 }

@@ -102,6 +102,21 @@ def test_each_press_does_what_it_says(dashboard):
     assert "Rewind" in dashboard.view.words.value
 
 
+def test_the_signs_stand_below_the_figures(dashboard):
+    assert "Variety" not in dashboard.view.numbers.value
+    dashboard.buttons["Step both"].click()
+    dashboard.session.wait()
+    variety = dashboard.session.history[-1].variety
+    assert f"<br>Variety {variety:.2f}. Too early to say more" in dashboard.view.numbers.value
+    for number in range(400):  # as a training that has collapsed leaves it
+        record = dashboard.session.history[-1]
+        ill = {"variety": 0.1, "accuracy_real": 0.9, "accuracy_fake": 0.9, "step": number + 2}
+        dashboard.session.history.append(record._replace(**ill))
+    dashboard.session.state.step = 401
+    dashboard.view.say(dashboard.session.state)
+    assert "This looks like mode collapse, since about step" in dashboard.view.numbers.value
+
+
 def test_the_slider_shows_the_past_and_go_back_makes_the_training_branch(dashboard, few):
     session = dashboard.session
     for _ in range(4):
