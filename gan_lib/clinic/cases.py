@@ -134,7 +134,7 @@ CASES = {
         ),
         Case(
             illnesses.BY_HEART,
-            "100 images",
+            "100 images, at twice the rates",
             Setup(FEW, few),
             "all that D sees is shifted at random",
             Setup(replace(FEW, discriminator=Shifted), few),

@@ -64,14 +64,14 @@ BY_HEART = Illness(
 )
 WRONG_RANGE = Illness(
     "the wrong range of grey levels",
-    "pale images on a grey ground, and a D that is nearly always right",
+    "pale images on a grey ground, and a D that is right about nine of ten",
     "the real images lie in [0, 1], where the generator's tanh makes [-1, 1]",
     "scale the real images with 2 x - 1",
     "images that have no black in them, which is no illness",
 )
 GROUND = Illness(
     "a tell-tale ground",
-    "none to the eye: but exact black is most of every real image, and hardly in a generated one",
+    "none to the eye; exact black fills most of every real image, and is rare in generated ones",
     "tanh comes near -1 and seldom reaches it",
     "end the generator in a layer that is cut off at -1, such as `Ink`",
     "a generator that is still at its beginning: look again later",

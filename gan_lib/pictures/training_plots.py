@@ -112,7 +112,7 @@ def vital_signs(history: Sequence[Record]) -> DescribedFigure:
 def _panels(history: Sequence[Record], kinds: Sequence[str], width: float = 3.7) -> DescribedFigure:
     """One panel for each of `kinds`. Raises `ValueError` for an empty history."""
     figure = DescribedFigure(width * len(kinds) + (1 if len(kinds) == 1 else 0), 3.2, "")
-    said = [f"Curves over {len(history):,} steps."]
+    said = [f"Curves over {history[-1].step if history else 0:,} steps."]
     for axes, kind in zip(figure.subplots(1, len(kinds), squeeze=False)[0], kinds):
         said.append(draw_course(axes, history, kind))
         axes.set_xlabel("step")
