@@ -25,8 +25,7 @@ from torch import Tensor, nn
 
 from gan_lib import models
 from gan_lib.clinic import illnesses
-from gan_lib.clinic.cases import CASES, STEPS, Setup, few, in_half_range, never_cleared
-from gan_lib.clinic.examination import examine
+from gan_lib.clinic.cases import CASES, Detaching, Setup, few, in_half_range, never_cleared
 from gan_lib.clinic.rules import RULES, diagnose
 from gan_lib.data import ImageSet, load
 from gan_lib.keeping.files import write_atomically
@@ -41,11 +40,8 @@ HEALTHY = "nothing"
 UNKNOWN = "as published: "  # trainings in which nobody switched anything on
 
 
-class Detached(models.QuickGenerator):
-    """The generator of `quick`, whose images carry no gradient."""
-
-    def forward(self, z: Tensor) -> Tensor:
-        return super().forward(z).detach() + 0 * sum(p.sum() for p in self.parameters())
+class Detached(Detaching, models.QuickGenerator):
+    """The generator of `quick`, detached."""
 
 
 class Bounded(models.QuickDiscriminator):
@@ -114,13 +110,10 @@ def switched() -> Iterator[tuple[illnesses.Illness, Setup]]:
 
 def observed(trial: Trial, seed: int) -> list[str]:
     """Train, and return the names of what the rules find, the likeliest first."""
-    history = []
     try:
-        for state in trial.setup.course(trial.data[0], seed, STEPS):
-            history.append(state.record)
+        _, history, seen = trial.setup.examined(*trial.data, seed)
     except TrainingDiverged:
         return ["diverged"]
-    seen = examine(state, *map(trial.setup.images, trial.data))
     return [one.illness.name for one in diagnose(history, seen)]
 
 

@@ -21,7 +21,6 @@ from filelock import FileLock
 from report import put
 
 from gan_lib.clinic.cases import CASES, MYTHS, STEPS, Setup
-from gan_lib.clinic.examination import examine
 from gan_lib.clinic.rules import diagnose
 from gan_lib.data import ImageSet, load
 from gan_lib.keeping.files import write_atomically
@@ -38,13 +37,10 @@ SETUPS = {
 
 def observed(setup: Setup, seed: int, real: ImageSet, held_out: ImageSet) -> tuple[dict, object]:
     """Train once and say what is found; and the state that it ended in."""
-    history = []
     try:
-        for state in setup.course(real, seed):
-            history.append(state.record)
+        state, history, seen = setup.examined(real, held_out, seed)
     except TrainingDiverged as error:
         raise SystemExit(f"{setup}, seed {seed}: {error}") from error
-    seen = examine(state, setup.images(real), setup.images(held_out))
     found = [one.illness.name for one in diagnose(history, seen)]
     return {"seconds": state.seconds, "found": found}, state
 

@@ -17,7 +17,6 @@ from PIL import Image
 
 from gan_lib.clinic import illnesses
 from gan_lib.clinic.cases import CASES, Setup
-from gan_lib.clinic.examination import examine
 from gan_lib.clinic.patients import NAME, SIDE
 from gan_lib.data import ImageSet, load
 from gan_lib.keeping.files import write_atomically
@@ -32,9 +31,7 @@ HEALTHY = CASES[illnesses.UNBOUNDED.name].cured
 
 def left_behind(name: str, setup: Setup, real: ImageSet, held_out: ImageSet) -> dict:
     """Train once, and return what a `patients.Patient` is made of."""
-    records = []
-    for state in setup.course(real, SEED):
-        records.append(state.record)
+    state, records, seen = setup.examined(real, held_out, SEED)
     parts = [records[at : at + WINDOW] for at in range(0, len(records), WINDOW)]
     history = {
         field: [float(f"{fmean(getattr(r, field) for r in part):.4g}") for part in parts]
@@ -42,10 +39,9 @@ def left_behind(name: str, setup: Setup, real: ImageSet, held_out: ImageSet) -> 
     }
     for field in ("step", "epoch"):
         history[field] = [getattr(part[-1], field) for part in parts]
-    seen = examine(state, setup.images(real), setup.images(held_out))._asdict()
     levels = to_levels(state.sample(20, SEED)[0]).view(20 * SIDE, SIDE).numpy()
     Image.fromarray(levels).save(buffer := io.BytesIO(), format="png", optimize=True)
-    seen = {field: float(f"{value:.4g}") for field, value in seen.items()}
+    seen = {field: float(f"{value:.4g}") for field, value in seen._asdict().items()}
     images = base64.b64encode(buffer.getvalue()).decode()
     return {"illness": name, "history": history, "seen": seen, "images": images}
 

@@ -13,20 +13,15 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib.clinic import illnesses
+from gan_lib.clinic.examination import Examination, examine
 from gan_lib.clinic.illnesses import Illness
-from gan_lib.clinic.networks import (
-    PLAIN,
-    Comparing,
-    PlainDiscriminator,
-    PlainGenerator,
-    Shifted,
-)
+from gan_lib.clinic.networks import PLAIN, Comparing, PlainDiscriminator, PlainGenerator, Shifted
 from gan_lib.length import Length
 from gan_lib.objectives import SATURATING, WASSERSTEIN
 from gan_lib.recipes import Recipe
 from gan_lib.remedies.penalties import Penalty, r1
 from gan_lib.sources.imageset import ImageSet
-from gan_lib.state import State, new_state
+from gan_lib.state import Record, State, new_state
 from gan_lib.training import train
 
 STEPS = 600  # after which the illness is plain to see
@@ -46,6 +41,15 @@ class Setup:
         state = new_state(self.recipe, images, seed, device="cpu", precision=torch.float32)
         self.meddle(state)
         yield from train(state, images, Length(steps=steps))
+
+    def examined(
+        self, real: ImageSet, held_out: ImageSet, seed: int, steps: int = STEPS
+    ) -> tuple[State, list[Record], Examination]:
+        """Train to the end, and examine: the state, its history, and what the networks show."""
+        history = []
+        for state in self.course(real, seed, steps):
+            history.append(state.record)
+        return state, history, examine(state, self.images(real), self.images(held_out))
 
 
 @dataclass(frozen=True)
@@ -77,11 +81,15 @@ def few(data: ImageSet) -> ImageSet:
     return data.part(slice(100))
 
 
-class Detached(PlainGenerator):
-    """A generator whose images carry no gradient: as where its own step detaches them."""
+class Detaching:
+    """Before a generator's class: its images carry no gradient, as where its step detaches them."""
 
     def forward(self, z: Tensor) -> Tensor:
         return super().forward(z).detach() + 0 * sum(p.sum() for p in self.parameters())
+
+
+class Detached(Detaching, PlainGenerator):
+    """`PlainGenerator`, detached."""
 
 
 def never_cleared(state: State) -> None:
