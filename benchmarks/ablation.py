@@ -11,15 +11,13 @@ with --keep, two calls with seeds of their own may run side by side.
 
 import argparse
 import itertools
-import json
 import statistics
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from filelock import FileLock
-from report import put
+from report import keep_rows, put
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
@@ -27,7 +25,6 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib import models
 from gan_lib.data import ImageSet, load
-from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures.yardstick import Yardstick
@@ -200,14 +197,13 @@ def main() -> None:
                 row = {"of": of, "variant": name, "seed": seed, "steps": args.steps}
                 trained = run(variant, data, seed, args.steps)
                 row |= measure(variant, trained, yardstick, COLUMNS[of].values())
-                print(json.dumps(row), flush=True)
-                with FileLock(f"{path}.lock"):
-                    rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-                    key = (of, name, seed)
-                    rows = [r for r in rows if (r["of"], r["variant"], r["seed"]) != key] + [row]
-                    write_atomically(path, json.dumps(rows, indent=1).encode())
-                    put(HERE / "README.md", f"ablation of {of}", table(rows, of))
-    Path(f"{path}.lock").unlink(missing_ok=True)
+                keep_rows(path, {k: row[k] for k in ("of", "variant", "seed")}, [row], write)
+
+
+def write(rows: list[dict]) -> None:
+    """The tables in the README."""
+    for of in {row["of"] for row in rows}:
+        put(HERE / "README.md", f"ablation of {of}", table(rows, of))
 
 
 def run(variant: Variant, data: ImageSet, seed: int, steps: int) -> State:

@@ -11,7 +11,6 @@ and the tables in `benchmarks/README.md`.
 """
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,8 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import torch
-from filelock import FileLock
-from report import put
+from report import keep_rows, put
 from torch import Tensor, nn
 
 from gan_lib import models
@@ -28,7 +26,6 @@ from gan_lib.clinic import illnesses
 from gan_lib.clinic.cases import CASES, Detaching, Setup, few, in_half_range, never_cleared
 from gan_lib.clinic.rules import RULES, diagnose
 from gan_lib.data import ImageSet, load
-from gan_lib.keeping.files import write_atomically
 from gan_lib.plane.mixtures import grid, ring
 from gan_lib.plane.players import OBJECTIVES, PLANE
 from gan_lib.recipes import CONDITIONAL, QUICK, RECIPES
@@ -125,21 +122,20 @@ def main() -> None:
     parser.add_argument("--fashion", metavar="ROOT", help="the folder that holds Fashion-MNIST")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    if not args.keep or not args.json.exists():
-        write_atomically(args.json, b"[]")
+    if not args.keep:
+        args.json.unlink(missing_ok=True)
     known = list(trials(args.fashion))
     for seed in args.seeds:
         for trial in known:
             key = {"of": trial.of, "name": trial.name, "truth": trial.truth, "seed": seed}
             row = key | {"found": observed(trial, seed)}
-            print(json.dumps(row), flush=True)
-            with FileLock(f"{args.json}.lock"):
-                rows = json.loads(args.json.read_text(encoding="utf-8"))
-                rows = [r for r in rows if not key.items() <= r.items()] + [row]
-                write_atomically(args.json, json.dumps(rows, indent=1).encode())
-                put(HERE / "README.md", "diagnoses", shares(rows))
-                put(HERE / "README.md", "confusion", confusion(rows))
-    Path(f"{args.json}.lock").unlink(missing_ok=True)
+            keep_rows(args.json, key, [row], write)
+
+
+def write(rows: list[dict]) -> None:
+    """The tables in the README."""
+    put(HERE / "README.md", "diagnoses", shares(rows))
+    put(HERE / "README.md", "confusion", confusion(rows))
 
 
 def first(row: dict) -> str:

@@ -11,19 +11,16 @@ unless named, and the table in `benchmarks/README.md`.
 """
 
 import argparse
-import json
 import statistics
 from collections import Counter
 from pathlib import Path
 
 import torch
-from filelock import FileLock
-from report import put
+from report import keep_rows, put
 
 from gan_lib.clinic.cases import CASES, MYTHS, STEPS, Setup
 from gan_lib.clinic.rules import diagnose
 from gan_lib.data import ImageSet, load
-from gan_lib.keeping.files import write_atomically
 from gan_lib.measures.yardstick import Yardstick
 from gan_lib.training import TrainingDiverged
 
@@ -53,8 +50,8 @@ def main() -> None:
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    if not args.keep or not args.json.exists():
-        write_atomically(args.json, b"[]")
+    if not args.keep:
+        args.json.unlink(missing_ok=True)
     real, held_out = load("mnist", "train"), load("mnist", "test")
     yardstick = Yardstick(real, held_out)
     for seed in args.seeds:
@@ -68,14 +65,13 @@ def main() -> None:
                 known[setup] = row | {"distance": distance}
             key = {"of": name, "role": role, "seed": seed}
             row = key | known[setup]
-            print(json.dumps(row), flush=True)
-            with FileLock(f"{args.json}.lock"):
-                rows = json.loads(args.json.read_text(encoding="utf-8"))
-                rows = [r for r in rows if not key.items() <= r.items()] + [row]
-                write_atomically(args.json, json.dumps(rows, indent=1).encode())
-                put(HERE / "README.md", "failures", table(rows))
-                put(HERE / "README.md", "myths", myths(rows))
-    Path(f"{args.json}.lock").unlink(missing_ok=True)
+            keep_rows(args.json, key, [row], write)
+
+
+def write(rows: list[dict]) -> None:
+    """The tables in the README."""
+    put(HERE / "README.md", "failures", table(rows))
+    put(HERE / "README.md", "myths", myths(rows))
 
 
 def table(rows: list[dict]) -> str:

@@ -8,17 +8,14 @@ unless named, and the table in `benchmarks/README.md`.
 """
 
 import argparse
-import json
 import statistics
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from filelock import FileLock
-from report import put
+from report import keep_rows, put
 from torch import nn
 
-from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.plane import players
 from gan_lib.plane.mixtures import Mixture, grid, ring
@@ -74,20 +71,19 @@ def main() -> None:
     parser.add_argument("--games", nargs="+", choices=games(), default=list(games()))
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     args = parser.parse_args()
-    if not args.keep or not args.json.exists():
-        write_atomically(args.json, b"[]")
+    if not args.keep:
+        args.json.unlink(missing_ok=True)
     for seed in args.seeds:
         for name in args.games:
             for which, (mixture, moments) in MIXTURES.items():
                 key = {"real": which, "game": name, "seed": seed}
                 rows = [key | row for row in play(games()[name], mixture, moments, seed)]
-                print(*map(json.dumps, rows), sep="\n", flush=True)
-                with FileLock(f"{args.json}.lock"):
-                    kept = json.loads(args.json.read_text(encoding="utf-8"))
-                    kept = [r for r in kept if not key.items() <= r.items()] + rows
-                    write_atomically(args.json, json.dumps(kept, indent=1).encode())
-                    put(HERE / "README.md", "plane", table(kept))
-    Path(f"{args.json}.lock").unlink(missing_ok=True)
+                keep_rows(args.json, key, rows, write)
+
+
+def write(rows: list[dict]) -> None:
+    """The table in the README."""
+    put(HERE / "README.md", "plane", table(rows))
 
 
 def table(rows: list[dict]) -> str:

@@ -31,8 +31,8 @@ def real_batches(
     batches = len(data) // batch_size
     first_epoch, position = divmod(taken, batches)
     for epoch in itertools.count(first_epoch):
-        order = epoch_order(len(data), seed, epoch).to(device)
+        shown, order = data.anew(seed, epoch), epoch_order(len(data), seed, epoch).to(device)
         for chosen in order.split(batch_size)[position:batches]:
-            labels = None if data.labels is None else data.labels[chosen]
-            yield epoch + 1, data.floats(chosen), labels
+            labels = None if shown.labels is None else shown.labels[chosen]
+            yield epoch + 1, shown.floats(chosen), labels
         position = 0

@@ -1,6 +1,6 @@
 """Images in: `load` takes the first place that has them, and the set says which, and why.
 
-MNIST and Fashion-MNIST are looked for in
+MNIST, of which Stacked-MNIST is made, and Fashion-MNIST are looked for in
 1. the folder given as `root`,   2. the folder in $GAN_LIB_DATA,   3. the user's cache folder,
 4. a download into that cache,   5. the bundled sample of 5,000 real MNIST digits.
 """
@@ -13,19 +13,23 @@ from gan_lib.sources.downloads import from_cache
 from gan_lib.sources.imageset import DataError, ImageSet, first_of
 from gan_lib.sources.mnist import DATASETS, PREFIX, from_folder
 from gan_lib.sources.sample import load_sample
+from gan_lib.sources.stacked import NAME, stack
 
-__all__ = ["DataError", "ImageSet", "load"]
+__all__ = ["DataError", "ImageSet", "NAMES", "load"]
+NAMES = tuple(title.lower() for title in (*DATASETS, NAME))
 
 
 def load(name: str = "mnist", split: str = "train", root: str | Path | None = None) -> ImageSet:
-    """The images of `name` ("mnist" or "fashion-mnist"), `split` "train" or "test".
+    """The images of "mnist", "fashion-mnist" or "stacked-mnist", `split` "train" or "test".
 
     N is 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises `DataError` for an unknown
     name or split, and where the folder `root`, or every place, lacks a whole file.
     """
+    if str(name).lower() == NAME.lower():
+        return stack(load("mnist", split, root))
     title = {title.lower(): title for title in DATASETS}.get(str(name).lower())
     if title is None or split not in PREFIX:
-        choice = "choose mnist or fashion-mnist, and train or test"
+        choice = f"choose {', '.join(NAMES)}, and train or test"
         raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
     places = [partial(from_cache, title, split, download) for download in (False, True)]
     places.append(partial(load_sample, split, title))

@@ -5,7 +5,6 @@ each of shape (N,). Every loss is a scalar; the batch is averaged. Notation: σ 
 D the logit, E the mean over the batch. `Objective` puts the two players' losses together.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -29,12 +28,6 @@ class Objective:
     generator: GeneratorLoss
     penalties: tuple[Penalty, ...] = ()
     together: bool = False  # the generator's step scores real images beside the generated ones
-
-
-def describe(choice: object) -> str:
-    """A choice as text that says all of it and is the same in each process: functions by name."""
-    text = re.sub(r"<function (?:\S*\.)?(\w+) at 0x\w+>", r"\1", repr(choice))
-    return re.sub(r"<class '(?:\S*\.)?(\w+)'>", r"\1", text)
 
 
 def bce_discriminator(logits_real: Tensor, logits_fake: Tensor, real_target: float = 1.0) -> Tensor:

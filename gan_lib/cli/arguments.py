@@ -101,7 +101,7 @@ def _explore(parser: Parser) -> Parser:
 
 def _train(parser: Parser) -> Parser:
     parser.add_argument("--recipe", required=True, metavar="NAME", help="see `recipes`")
-    images = "mnist (default) or fashion-mnist"
+    images = "mnist (default), fashion-mnist or stacked-mnist"
     parser.add_argument("--images", default="mnist", metavar="NAME", help=images)
     width = between(float, 0.25, 8, "a factor")
     parser.add_argument("--width", type=width, help="quick and its kin with so many times the maps")

@@ -10,9 +10,11 @@ from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints, files
 from gan_lib.machine.limits import share_of_cores
 from gan_lib.machine.threads import threads
+from gan_lib.measures.modes import StackedYardstick
 from gan_lib.measures.table import as_table
 from gan_lib.measures.yardstick import Yardstick
 from gan_lib.pictures import verdict_pictures
+from gan_lib.sources.stacked import Stacks
 
 
 def evaluate(args: argparse.Namespace) -> int:
@@ -22,15 +24,15 @@ def evaluate(args: argparse.Namespace) -> int:
     if not args.json:
         print(train, flush=True)
     with threads(args.threads or share_of_cores()):
-        yardstick = Yardstick(train, test, args.seed)
-        images, asked = yardstick.sample(checkpoint, args.seed)
-        readings = yardstick.measure(images, asked)
+        kind = StackedYardstick if isinstance(train, Stacks) else Yardstick
+        yardstick = kind(train, test, args.seed)
+        readings = yardstick.readings(checkpoint, args.seed)
     if args.json:
-        about = {"checkpoint": args.checkpoint, "data": str(train), "images": len(images)}
+        about = {"checkpoint": args.checkpoint, "data": str(train), "images": yardstick.most}
         about |= {"seed": args.seed, "readings": list(map(vars, readings))}
         print(json.dumps(about, indent=2))
     else:
-        print(f"{len(images):,} images of {args.checkpoint}; for the floor, as many real ones\n")
+        print(f"{yardstick.most:,} images of {args.checkpoint}; for the floor, as many real ones\n")
         print(as_table(readings))
     return 0
 

@@ -93,7 +93,7 @@ def _text(state: State) -> dict[str, str]:
     return {
         "format": fileformat.FORMAT,
         "recipe": state.recipe.name,
-        "choices": json.dumps(state.recipe.choices()),
+        "choices": json.dumps(chosen.choices(state.recipe)),
         "shape": json.dumps(state.shape),
         "classes": json.dumps(state.classes),
         "seed": str(state.seed),

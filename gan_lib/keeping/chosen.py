@@ -1,12 +1,28 @@
 """Which recipe the file of a checkpoint is of, by the choices that are stored in it."""
 
 import json
+import re
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
 
 from gan_lib.keeping.fileformat import OLDER, CheckpointError, reading
-from gan_lib.objectives import describe
-from gan_lib.recipes import NETWORKS, RECIPES, Recipe
+from gan_lib.recipes import RECIPES, Recipe
+
+TEXTS = ("summary", "source", "epochs", "seed")  # of a recipe; they do not change how it trains
+# Choices that shape the networks.
+NETWORKS = ("generator", "discriminator", "width_multiplier", "noise_dim", "told")
+
+
+def describe(choice: object) -> str:
+    """A choice as text that says all of it and is the same in each process: functions by name."""
+    text = re.sub(r"<function (?:\S*\.)?(\w+) at 0x\w+>", r"\1", repr(choice))
+    return re.sub(r"<class '(?:\S*\.)?(\w+)'>", r"\1", text)
+
+
+def choices(recipe: Recipe) -> dict[str, str]:
+    """Every choice that changes how a step trains, as text: to tell recipes apart."""
+    names = [f.name for f in fields(recipe) if f.name not in TEXTS]
+    return {name: describe(getattr(recipe, name)).strip("'") for name in names}
 
 
 def recipe_to_read(path: Path, about: dict[str, str], recipe: Recipe | None) -> Recipe:
@@ -39,7 +55,7 @@ def recipe_to_resume(path: Path, about: dict[str, str], recipe: Recipe | None) -
         begun = json.loads(about.get("begun", "{}"))
         now = {choice: float(stored[choice]) for choice in begun}
         first = stored | {choice: describe(value) for choice, value in begun.items()}
-    _compare(path, name, first, recipe, tuple(recipe.choices()))
+    _compare(path, name, first, recipe, tuple(choices(recipe)))
     return replace(recipe, **now)
 
 
@@ -52,7 +68,7 @@ def _ours(path: Path, about: dict[str, str]) -> Recipe | None:
 
 
 def _choices(path: Path, about: dict[str, str]) -> dict[str, str]:
-    """The choices of the recipe that a file is of, in the words of `Recipe.choices`."""
+    """The choices of the recipe that a file is of, in the words of `choices`."""
     with reading(path):
         stored = dict(json.loads(about["choices"]))
     if about["format"] == OLDER:  # it had two choices for what is now one
@@ -71,11 +87,11 @@ def _compare(
     name: str,
     then: dict[str, str],
     recipe: Recipe,
-    choices: tuple[str, ...],
+    compared: tuple[str, ...],
     todo: str = "",
 ) -> None:
-    now = recipe.choices()
-    then = {choice: then.get(choice, "unknown") for choice in choices}
+    now = choices(recipe)
+    then = {choice: then.get(choice, "unknown") for choice in compared}
     differ = [
         f"{choice} {was} → {now[choice]}" for choice, was in then.items() if was != now[choice]
     ]

@@ -31,6 +31,7 @@ class Purpose(IntEnum):
     JUDGE = 9  # a fresh judge's weights, and what it learns from
     PLANE = 11  # points of a distribution in the plane
     CLUSTERS = 10  # which images are looked at to find them, and where the search begins
+    STACKS = 12  # which digits stand together in an image; the step is the number of the epoch
 
 
 def key(seed: int, purpose: Purpose, step: int = 0, rank: int = 0) -> int:

@@ -166,7 +166,7 @@ def digit_shares(digits: Tensor) -> Tensor:
     return torch.bincount(digits, minlength=10).double() / len(digits)
 
 
-def digit_divergence(shares: Tensor, shares_real: Tensor) -> float:
+def divergence(shares: Tensor, shares_real: Tensor) -> float:
     """KL(shares || shares_real) = Σ p ln(p / p_real) in nats: 0 if both are equal.
 
     Infinite for a digit that is never real; one that is neither made nor real adds nothing.

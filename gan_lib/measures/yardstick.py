@@ -100,6 +100,10 @@ class Yardstick:
         images, asked = pair.sample(self.most, seed, shares)
         return images, asked if digits else None
 
+    def readings(self, pair: Pair, seed: int) -> list[Reading]:
+        """All figures of a trained pair."""
+        return self.measure(*self.sample(pair, seed))
+
     def distance(self, images: Tensor) -> float:
         """The Fréchet distance of `images` alone: of all figures the one that is fast.
 
@@ -159,7 +163,7 @@ class Yardstick:
             "density": lambda rows: metrics.density(drawn(rows), count),
             "coverage": lambda rows: metrics.coverage(drawn(rows), count),
             "classifier score": lambda rows: metrics.classifier_score(seen.logits[rows]),
-            "digit divergence": lambda rows: metrics.digit_divergence(shares(rows), shares_real),
+            "digit divergence": lambda rows: metrics.divergence(shares(rows), shares_real),
             "rarest digit (%)": lambda rows: 100 * shares(rows).min().item(),
             "commonest digit (%)": lambda rows: 100 * shares(rows).max().item(),
         }

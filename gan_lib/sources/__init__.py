@@ -1,1 +1,1 @@
-"""Where images come from: imageset, bundled, mnist, downloads, sample."""
+"""Where images come from: imageset, bundled, mnist, downloads, sample, stacked."""

@@ -70,6 +70,10 @@ class ImageSet:
         labels = None if self.labels is None else self.labels[rows]
         return replace(self, images=self.images[rows], labels=labels)
 
+    def anew(self, seed: int, epoch: int) -> "ImageSet":
+        """The images that epoch `epoch` (from 0) shows: always the same ones, but for `Stacks`."""
+        return self
+
     def on(self, device: torch.device | str) -> "ImageSet":
         """The same in that device's memory."""
         if self.images.device == torch.device(device):
