@@ -6,7 +6,7 @@ The networks, the batch and the average are those of `quick`, or, told the digit
 where a penalty bounds D, spectral norm does not. First, with --tune, every arm tries the same
 number of settings on a seed of its own, after 60 s; each seed then trains an arm with its best one
 for 60 s and anew for 180 s. A second is one of CPU time on one thread, so that two calls may run
-side by side, each on a core of its own (taskset) and with --keep. 40 minutes to tune, and an hour a
+side by side, each on a core of its own (taskset) and with --keep. 70 minutes to tune, and 75 a
 seed. Writes `benchmarks/objectives.json`, a table and a picture.
 """
 
@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 os.environ["OMP_NUM_THREADS"] = "1"  # of every library, before it is imported
 
@@ -44,31 +45,40 @@ TUNING_SEED = 6
 FAILED = 0.1  # coverage below which a training has failed, as one that diverged has
 
 
+class Setting(NamedTuple):
+    """What may be chosen for an arm."""
+
+    rate: float  # of the generator
+    ratio: float  # of the discriminator's rate to it
+    gamma: float  # weight of the penalty, where there is one
+
+
 @dataclass(frozen=True)
 class Arm:
-    """An objective, and the settings that it may choose from: rates of both players, and γ."""
+    """An objective, and the settings that it may choose from."""
 
     objective: Objective
-    settings: tuple[tuple[float, float], ...]
+    settings: tuple[Setting, ...]
 
-    def recipe(self, told: bool, rate: float, gamma: float) -> Recipe:
+    def recipe(self, told: bool, setting: Setting) -> Recipe:
         """The recipe that the arm trains."""
-        penalties = tuple(replace(p, gamma=gamma) for p in self.objective.penalties)
+        penalties = tuple(replace(p, gamma=setting.gamma) for p in self.objective.penalties)
         choices = {"objective": replace(self.objective, penalties=penalties)}
-        choices |= {"generator_rate": rate, "discriminator_rate": rate}
+        choices |= {"generator_rate": setting.rate}
+        choices |= {"discriminator_rate": setting.rate * setting.ratio}
         if penalties:
             choices["discriminator"] = NoSpectral if told else FreeQuick
         return replace(CONDITIONAL if told else QUICK, **choices)
 
 
 def plain(objective: Objective) -> Arm:
-    """Without a penalty there is only a rate to choose."""
-    return Arm(objective, tuple((rate, 0.0) for rate in (1e-3, 2e-3, 4e-3, 8e-3)))
+    """Without a penalty: two rates of G, and a D that is as fast, or a quarter."""
+    return Arm(objective, tuple(Setting(g, d, 0.0) for g in (2e-3, 4e-3) for d in (1.0, 0.25)))
 
 
 def penalised(objective: Objective, *gammas: float) -> Arm:
-    """Two rates, and two weights of the penalty."""
-    return Arm(objective, tuple((rate, gamma) for rate in (1e-3, 4e-3) for gamma in gammas))
+    """With one: its weight instead of the rate of G."""
+    return Arm(objective, tuple(Setting(4e-3, d, gamma) for gamma in gammas for d in (1.0, 0.25)))
 
 
 def near(share: float) -> Objective:
@@ -106,11 +116,11 @@ def main() -> None:
     data = load("mnist", "train")
     yardstick = Yardstick(data, load("mnist", "test"))
     for seed in [TUNING_SEED] * args.tune + args.seeds:
-        for arm, told, seconds, (rate, gamma) in work(args, seed):
+        for arm, told, seconds, chosen in work(args, seed):
             key = {"arm": arm, "told": told, "seed": seed, "seconds": seconds}
-            setting = {"rate": rate, "gamma": gamma}
+            setting = chosen._asdict()
             key |= setting if seed == TUNING_SEED else {}
-            recipe = ARMS[arm].recipe(told == "both", rate, gamma)
+            recipe = ARMS[arm].recipe(told == "both", chosen)
             row = key | setting | run(recipe, seed, seconds, data, yardstick, args.device)
             keep_rows(PATH, key, [row], write)
 
@@ -126,12 +136,12 @@ def work(args: argparse.Namespace, seed: int) -> Iterator[tuple]:
                 yield from ((arm, told, seconds, best(rows, arm, told)) for seconds in LENGTHS)
 
 
-def best(rows: list[dict], arm: str, told: str) -> tuple[float, float]:
+def best(rows: list[dict], arm: str, told: str) -> Setting:
     """The setting of the smallest distance in the tuning; one that diverged has none."""
     key = {"arm": arm, "told": told, "seed": TUNING_SEED}
     tried = [row for row in rows if key.items() <= row.items()]
     row = min(tried, key=lambda row: row.get("Fréchet distance", math.inf))
-    return row["rate"], row["gamma"]
+    return Setting(row["rate"], row["ratio"], row["gamma"])
 
 
 def run(
@@ -167,8 +177,8 @@ def write(rows: list[dict]) -> None:
 
 def settings(rows: list[dict]) -> str:
     """Markdown: what each arm tried, and which it chose."""
-    heading = "| objective | nobody is told: rate, γ: distance | both are told the digit |"
-    lines = [heading, "|---|---|---|"]
+    told = "nobody is told: G's rate, D's share of it, γ: distance", "both are told the digit"
+    lines = [f"| objective | {' | '.join(told)} |", "|---|---|---|"]
     for arm in ARMS:
         cells = []
         for told in ("nobody", "both"):
@@ -180,11 +190,12 @@ def settings(rows: list[dict]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _tried(row: dict, chosen: tuple[float, float]) -> str:
+def _tried(row: dict, chosen: Setting | None) -> str:
     value = f"{row['Fréchet distance']:.1f}" if "Fréchet distance" in row else "diverged"
-    gamma = f", {row['gamma']:g}" if row["gamma"] else ""
-    text = f"{row['rate']:g}{gamma}: {value}"
-    return f"**{text}**" if (row["rate"], row["gamma"]) == chosen else text
+    setting = Setting(row["rate"], row["ratio"], row["gamma"])
+    gamma = f", γ {setting.gamma:g}" if setting.gamma else ""
+    text = f"{setting.rate:g}, {setting.ratio:g}{gamma}: {value}"
+    return f"**{text}**" if setting == chosen else text
 
 
 def of(rows: list[dict], arm: str, told: str, seconds: int) -> list[dict]:

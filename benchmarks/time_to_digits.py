@@ -1,4 +1,4 @@
-"""How good are the digits after the same seconds of training? Every recipe in turn, several seeds.
+"""How good are the digits after the same seconds of training? Recipes in turn, several seeds.
 
 python benchmarks/time_to_digits.py [--seeds 7 8 9] [--recipes mlp minibatch ...] [--keep]
 
@@ -50,7 +50,7 @@ LINES = {  # colour and line; green and orange are kept for real and generated
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
-    parser.add_argument("--recipes", nargs="+", choices=RECIPES, default=list(RECIPES))
+    parser.add_argument("--recipes", nargs="+", choices=LINES, default=list(LINES))
     parser.add_argument("--lengths", type=int, nargs="+", choices=LENGTHS, default=LENGTHS)
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     parser.add_argument("--draw", action="store_true", help="measure nothing, only write and draw")

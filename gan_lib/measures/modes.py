@@ -11,7 +11,7 @@ it. Noise can find modes, too: hence the distance of the channels.
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from gan_lib.machine.randomness import Purpose, generator, randomness
 from gan_lib.measures import metrics
@@ -47,6 +47,16 @@ def mode_shares(modes: Tensor) -> Tensor:
     return torch.bincount(modes, minlength=MODES).double() / len(modes)
 
 
+def look_at_stacks(images: Tensor, classifier: nn.Module | None = None) -> tuple[Tensor, Tensor]:
+    """Digits (N, 3) and features (3, N, 128) of the channels of images (N, 3, 28, 28) in [-1, 1].
+
+    Raises `MetricError` as `metrics.check_images` does.
+    """
+    images = metrics.check_images(images, shape=(3, *SHAPE[1:]))
+    features, logits = look_at(images.flatten(0, 1).unsqueeze(1), classifier)
+    return logits.argmax(dim=1).view(-1, 3), features.view(-1, 3, FEATURES).transpose(0, 1)
+
+
 class StackedYardstick:
     """Real digits that were looked at once, to measure any number of generated stacks against.
 
@@ -80,23 +90,13 @@ class StackedYardstick:
         """All figures of 100,000 images of a trained pair."""
         with randomness(seed, Purpose.SAMPLE):
             z = pair.latents(MANY)
-        looks = [self.look(pair.generate(part)) for part in z.split(PART)]
+        looks = [look_at_stacks(pair.generate(part), self._classifier) for part in z.split(PART)]
         values = self._counts(torch.cat([mode_of(digits) for digits, _ in looks]))
         values[DISTANCE] = self._distance(looks[0][1])
         return [
             Reading(name, *values[name], *self._floor[name], *about)
             for name, about in ABOUT.items()
         ]
-
-    def look(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Digits (N, 3) and features (3, N, 128) of images (N, 3, 28, 28) in [-1, 1].
-
-        Raises `MetricError` as `metrics.check_images` does.
-        """
-        images = metrics.check_images(images, shape=(3, *SHAPE[1:]))
-        features, logits = look_at(images.flatten(0, 1).unsqueeze(1), self._classifier)
-        digits = logits.argmax(dim=1).view(-1, 3)
-        return digits, features.view(-1, 3, FEATURES).transpose(0, 1)
 
     def _counts(self, modes: Tensor) -> dict[str, tuple[float, float]]:
         """What is counted in modes (100,000,): value and spread."""

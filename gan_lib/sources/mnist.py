@@ -51,13 +51,14 @@ def from_folder(title: str, split: str, folder: str | Path, variable: str = "") 
         return read(title, split, path, f"the folder {f'in {variable}' if variable else folder}")
     except DataError as error:
         place = f"the folder in {variable} ({path})" if variable else f"the folder {path}"
-        holds = ""
+        todo = ""
         with suppress(OSError):  # no folder, or one that may not be looked into
             names = sorted(os.listdir(path))
             more = f" and {len(names) - 4:,} more" if len(names) > 4 else ""
-            holds = f"it holds {', '.join(names[:4]) or 'nothing'}{more}; "
-        todo = f"{holds}put the whole files at {layout(title, split)}"
-        raise DataError(f"{place} {error}; {todo}") from error
+            todo = f"; it holds {', '.join(names[:4]) or 'nothing'}{more}"
+        if not variable:  # else other places follow, and the last one says what to do
+            todo += f"; put the whole files at {layout(title, split)}"
+        raise DataError(f"{place} {error}{todo}") from error
 
 
 def read(title: str, split: str, root: Path, source: str) -> ImageSet:
@@ -69,7 +70,7 @@ def read(title: str, split: str, root: Path, source: str) -> ImageSet:
         raise DataError("is a file, not a folder" if os.path.exists(root) else "does not exist")
     found = [find(title, name, root) for name in files_of(split)]
     if fault := " and ".join(fault for _, fault in found if fault):
-        raise DataError(fault)
+        raise DataError(fault.replace(" and lacks ", " and "))
     images, labels = (bytearray(content) for content, _ in found)  # a tensor may be written to
     pixels = torch.frombuffer(images, dtype=torch.uint8, offset=IMAGE_HEADER).view(-1, 28, 28)
     labels = torch.frombuffer(labels, dtype=torch.uint8, offset=LABEL_HEADER)

@@ -1,12 +1,16 @@
 """`evaluate` and `confidence`: of which images they speak, and what they refuse."""
 
+import json
+
 import pytest
 import torch
 
 from gan_lib.cli.commands import main
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints
-from gan_lib.recipes import QUICK
+from gan_lib.measures import modes
+from gan_lib.recipes import QUICK, STACKED
+from gan_lib.sources.stacked import stack
 from gan_lib.state import new_state
 
 SHIRTS = ("shirt", "shoe")
@@ -44,3 +48,28 @@ def test_evaluate_refuses_what_is_no_digit_in_one_line(fashionable, capsys):
     assert set(asked) == {"fashion-mnist"}
     (line,) = capsys.readouterr().err.splitlines()
     assert "cannot look at Fashion-MNIST, (3, 16, 16)" in line
+
+
+def test_stacks_are_measured_by_their_modes(tmp_path, monkeypatch, capsys, sample):
+    train, test = map(stack, sample)
+    asked = []
+
+    def load(name, split, root):
+        asked.append(name)
+        return {"train": train, "test": test}[split]
+
+    monkeypatch.setattr("gan_lib.data.load", load)
+    for name, count in {"PUBLISHED": 260, "MANY": 1000, "PART": 500}.items():
+        monkeypatch.setattr(modes, name, count)
+    monkeypatch.setattr(modes.StackedYardstick, "most", 1000)
+    names = [modes.FOUND, modes.DISTANCE]
+    names += [text.format(n) for text in (modes.EQUAL, modes.REAL) for n in (260, 1000)]
+    monkeypatch.setattr(modes, "ABOUT", dict.fromkeys(names, ("lower", "")))
+    path = checkpoints.save(
+        new_state(STACKED, train, 1, "cpu"), tmp_path, {"data": "Stacked-MNIST train 60000"}
+    )
+    assert main(["evaluate", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(asked) == {"stacked-mnist"} and found["images"] == 1000
+    values = {reading["name"]: reading["value"] for reading in found["readings"]}
+    assert list(values) == names and values[modes.FOUND] < 200  # nothing has been learnt

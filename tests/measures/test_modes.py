@@ -68,12 +68,12 @@ def test_a_mode_is_what_its_channels_say():
     assert shares.sum() == 1 and shares[7] == 0.5 and shares[8] == 0
 
 
-def test_channels_are_read_one_by_one(yardstick, digits):
+def test_channels_are_read_one_by_one(digits):
     x = digits.floats(slice(600)).view(200, 3, 28, 28)
-    read, features = yardstick.look(x)
+    read, features = modes.look_at_stacks(x)
     labels = digits.labels[:600].view(200, 3)
     assert (read == labels).double().mean() > 0.97
-    alone = yardstick.look(x[:, 1:2].expand(-1, 3, -1, -1))[1]
+    alone = modes.look_at_stacks(x[:, 1:2].expand(-1, 3, -1, -1))[1]
     assert features.shape == (3, 200, 128)
     torch.testing.assert_close(alone[0], features[1], atol=1e-3, rtol=1e-3)
 
@@ -115,11 +115,11 @@ def test_noise_finds_modes_and_is_far_from_digits(yardstick):
     assert readings[DISTANCE].value > 500 and readings[EQUAL.format(10_000)].value > 0.5
 
 
-def test_what_is_no_stack_is_refused(sample, yardstick):
+def test_what_is_no_stack_is_refused(sample):
     with pytest.raises(MetricError, match="in stacks of MNIST's digits, not in MNIST"):
         StackedYardstick(*sample)
     train, test = map(stack, sample)
     with pytest.raises(MetricError, match="name one folder"):
         StackedYardstick(train, replace(test, source="elsewhere"))
     with pytest.raises(MetricError, match=r"\(N, 3, 28, 28\)"):
-        yardstick.look(sample[0].floats(slice(200)))
+        modes.look_at_stacks(sample[0].floats(slice(200)))

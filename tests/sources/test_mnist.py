@@ -181,6 +181,6 @@ def test_a_message_says_what_is_there_and_what_is_expected(tmp_path, names, said
     with pytest.raises(DataError) as error:
         load(root=tmp_path / "root")
     assert one_line(error) == (
-        f"the folder {tmp_path / 'root'} lacks {RAW}/{IMAGES} and lacks {RAW}/{LABELS}; it holds "
+        f"the folder {tmp_path / 'root'} lacks {RAW}/{IMAGES} and {RAW}/{LABELS}; it holds "
         f"{said}; put the whole files at ROOT/{RAW}/{IMAGES} and ROOT/{RAW}/{LABELS}"
     )
