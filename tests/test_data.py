@@ -79,7 +79,7 @@ def test_a_relative_folder_starts_at_the_working_directory(small, tmp_path, monk
     assert load().notes == () and load(root="./root").source == "the folder ./root"
     (tmp_path / "there").mkdir()
     monkeypatch.chdir(tmp_path / "there")
-    missing = f"({tmp_path / 'there' / 'root'}) does not exist; "
+    missing = f"({tmp_path / 'there' / 'root'}) does not exist"
     images = load()
     assert images.source == "the bundled sample" and missing in images.notes[0]
     with pytest.raises(DataError) as error:
