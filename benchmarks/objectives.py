@@ -13,7 +13,6 @@ seed. Writes `benchmarks/objectives.json`, a table and a picture.
 import argparse
 import json
 import math
-import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -21,8 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-os.environ["OMP_NUM_THREADS"] = "1"  # of every library, before it is imported
-
+import torch
 from ablation import FreeQuick, NoSpectral
 from report import keep_rows, put
 
@@ -115,6 +113,7 @@ def main() -> None:
         return write(json.loads(PATH.read_text(encoding="utf-8")))
     if not args.keep:
         PATH.unlink(missing_ok=True)
+    torch.set_num_threads(1)
     data = load("mnist", "train")
     yardstick = Yardstick(data, load("mnist", "test"))
     for seed in [TUNING_SEED] * args.tune + args.seeds:
@@ -179,10 +178,17 @@ def run(
 
 def write(rows: list[dict]) -> None:
     """Both, from what there is."""
-    tables = [settings(rows), *(table(rows, told) for told in ("nobody", "both"))]
-    put(HERE / "README.md", "objectives", "\n".join(tables))
+    put(HERE / "README.md", "objectives", tables(rows))
     if any(row["seed"] != TUNING_SEED for row in rows):
         write_atomically(PICTURE, picture(rows).picture().png)
+
+
+def tables(rows: list[dict]) -> str:
+    """Markdown: what was tuned, and, once a seed has been trained, what came of it."""
+    parts = [settings(rows)]
+    if any(row["seed"] != TUNING_SEED for row in rows):
+        parts += [table(rows, told) for told in ("nobody", "both")]
+    return "\n".join(parts)
 
 
 def settings(rows: list[dict]) -> str:

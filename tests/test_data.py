@@ -15,7 +15,9 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 def test_unknown_names_list_the_choices():
     for wrong in [("cifar", "train"), ("mnist", "valid"), (None, "train")]:
-        with pytest.raises(DataError, match="choose mnist, fashion-mnist, stacked-mnist, and train or test"):
+        with pytest.raises(
+            DataError, match="choose mnist, fashion-mnist, stacked-mnist, and train or test"
+        ):
             load(*wrong)
     assert load("MNIST").name == "MNIST"
 
