@@ -11,13 +11,12 @@ with --keep, two calls with seeds of their own may run side by side.
 
 import argparse
 import itertools
-import statistics
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from report import keep_rows, put
+from report import keep_rows, mean_and_range, put
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
@@ -263,16 +262,9 @@ def table(rows, of: str) -> str:
     lines += ["| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
     for name in VARIANTS[of]:
         if mine := [row for row in rows if row["variant"] == name]:
-            cells = [cell([r[k] for r in mine if k in r]) for k in columns.values()]
+            cells = [mean_and_range([r[k] for r in mine if k in r]) for k in columns.values()]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def cell(values) -> str:
-    if not values:
-        return "–"
-    mean, least, most = statistics.mean(values), min(values), max(values)
-    return f"{mean:.2f} ({least:.2f} to {most:.2f})" if len(values) > 1 else f"{mean:.2f}"
 
 
 if __name__ == "__main__":

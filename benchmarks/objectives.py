@@ -1,16 +1,18 @@
-"""Which objective makes the best digits in equal time? Seven of them, told the digit and not.
+"""Which objective makes the best digits in equal time? Six of them in nine arms, told and not.
 
-python benchmarks/objectives.py [--tune] [--seeds 7 8 9 10 11] [--arms NAME ...] [--keep]
+python benchmarks/objectives.py --tune [--arms NAME ...] [--afresh]
+python benchmarks/objectives.py [--seeds 7 8 9 10 11] [--arms NAME ...]
 
 The networks, the batch and the average are those of `quick`, or, told the digit, of `conditional`;
-where a penalty bounds D, spectral norm does not. First, with --tune, every arm tries the same
-number of settings on a seed of its own, after 60 s; each seed then trains an arm with its best one
-for 60 s and anew for 180 s. A second is one of CPU time on one thread, so that two calls may run
-side by side, each on a core of its own (taskset) and with --keep. 70 minutes to tune, and 75 a
-seed. Writes `benchmarks/objectives.json`, a table and a picture.
+where a penalty bounds D, spectral norm does not. The first call lets every arm try as many settings
+on a seed of its own, for 60 s; what was tried is not tried again. The second trains each arm with
+its best setting, for 60 s and anew for 180 s. A second is one of CPU time on one thread, so that
+two calls may run side by side, each on a core of its own (taskset). Two and a half hours to tune,
+and 80 minutes a seed. Writes `benchmarks/objectives.json`, a table and a picture.
 """
 
 import argparse
+import itertools
 import json
 import math
 import statistics
@@ -22,7 +24,7 @@ from typing import NamedTuple
 
 import torch
 from ablation import FreeQuick, NoSpectral
-from report import keep_rows, put
+from report import keep_rows, machine, matching, mean_and_range, put
 
 from gan_lib import objectives
 from gan_lib.data import ImageSet, load
@@ -47,7 +49,7 @@ class Setting(NamedTuple):
     """What may be chosen for an arm."""
 
     rate: float  # of the generator
-    ratio: float  # of the discriminator's rate to it
+    ratio: float  # the discriminator's rate over it
     gamma: float  # weight of the penalty, where there is one
 
 
@@ -57,6 +59,7 @@ class Arm:
 
     objective: Objective
     settings: tuple[Setting, ...]
+    spectral: bool  # whether D keeps spectral norm
 
     def recipe(self, told: bool, setting: Setting) -> Recipe:
         """The recipe that the arm trains."""
@@ -64,21 +67,21 @@ class Arm:
         choices = {"objective": replace(self.objective, penalties=penalties)}
         choices |= {"generator_rate": setting.rate}
         choices |= {"discriminator_rate": setting.rate * setting.ratio}
-        if penalties:
+        if not self.spectral:
             choices["discriminator"] = NoSpectral if told else FreeQuick
         return replace(CONDITIONAL if told else QUICK, **choices)
 
 
-def plain(objective: Objective) -> Arm:
-    """Without a penalty: three rates of G, and a D that is as fast, or a quarter."""
-    return Arm(
-        objective, tuple(Setting(g, d, 0.0) for g in (2e-3, 4e-3, 8e-3) for d in (1.0, 0.25))
-    )
+def plain(objective: Objective, spectral: bool = True) -> Arm:
+    """Without a penalty: four rates of G, and a D that is as fast, or a quarter."""
+    rates = 1e-3, 2e-3, 4e-3, 8e-3
+    return Arm(objective, tuple(Setting(g, d, 0.0) for g in rates for d in (1.0, 0.25)), spectral)
 
 
 def penalised(objective: Objective, *gammas: float) -> Arm:
-    """With one: its weight instead of the rate of G."""
-    return Arm(objective, tuple(Setting(4e-3, d, gamma) for gamma in gammas for d in (1.0, 0.25)))
+    """With one: two rates and two weights of it. Others were worse in all that was tried."""
+    choices = itertools.product((2e-3, 4e-3), (1.0, 0.25), gammas)
+    return Arm(objective, tuple(itertools.starmap(Setting, choices)), spectral=False)
 
 
 def near(share: float) -> Objective:
@@ -91,11 +94,12 @@ ARMS = {
     "cross-entropy": plain(objectives.binary_cross_entropy()),
     "saturating": plain(objectives.SATURATING),
     "hinge": plain(objectives.HINGE),
+    "hinge without spectral norm": plain(objectives.HINGE, spectral=False),
     "least squares": plain(objectives.LEAST_SQUARES),
-    "Wasserstein + GP": penalised(objectives.WASSERSTEIN, 1.0, 10.0, 100.0),
-    "relativistic + R1 + R2": penalised(objectives.RELATIVISTIC, 0.01, 0.1, 1.0),
-    "the same, approximate": penalised(near(1.0), 0.01, 0.1, 1.0),
-    "approximate, a quarter": penalised(near(0.25), 0.01, 0.1, 1.0),
+    "Wasserstein + GP": penalised(objectives.WASSERSTEIN, 1.0, 10.0),
+    "relativistic + R1 + R2": penalised(objectives.RELATIVISTIC, 0.01, 0.1),
+    "the same, approximate": penalised(near(1.0), 0.01, 0.1),
+    "approximate, a quarter": penalised(near(0.25), 0.01, 0.1),
 }
 
 
@@ -106,46 +110,64 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS))
     parser.add_argument("--told", nargs="+", choices=("nobody", "both"), default=["nobody", "both"])
     parser.add_argument("--device", default="cpu", help="cpu, or cuda: seconds are then real ones")
-    parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
+    parser.add_argument("--afresh", action="store_true", help="forget all figures on file")
     parser.add_argument("--draw", action="store_true", help="measure nothing, only write and draw")
     args = parser.parse_args()
     if args.draw:
-        return write(json.loads(PATH.read_text(encoding="utf-8")))
-    if not args.keep:
+        return write(kept())
+    if args.afresh:
         PATH.unlink(missing_ok=True)
+    seeds = [TUNING_SEED] if args.tune else args.seeds
+    if not args.tune and not all(tuned(kept(), arm, told) for arm, told in arms(args)):
+        parser.error("not all of these arms have settings: begin with --tune")
     torch.set_num_threads(1)
     data = load("mnist", "train")
     yardstick = Yardstick(data, load("mnist", "test"))
-    for seed in [TUNING_SEED] * args.tune + args.seeds:
-        for arm, told, seconds, chosen in work(args, seed):
+    for seed in seeds:
+        for arm, told, seconds, setting in work(args, seed):
             key = {"arm": arm, "told": told, "seed": seed, "seconds": seconds}
-            setting = chosen._asdict()
-            key |= setting if seed == TUNING_SEED else {}
-            recipe = ARMS[arm].recipe(told == "both", chosen)
-            row = key | setting | run(recipe, seed, seconds, data, yardstick, args.device)
+            key |= setting._asdict() | {"machine": machine_of(args.device)}
+            recipe = ARMS[arm].recipe(told == "both", setting)
+            row = key | run(recipe, seed, seconds, data, yardstick, args.device)
             keep_rows(PATH, key, [row], write)
+
+
+def machine_of(device: str) -> str:
+    """What the seconds are seconds of."""
+    return machine() if device == "cpu" else torch.cuda.get_device_name(device)
+
+
+def kept() -> list[dict]:
+    """The rows that are on file."""
+    return json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
+
+
+def arms(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """The arms that were asked for, and who is told the digit."""
+    return itertools.product(args.arms, args.told)
 
 
 def work(args: argparse.Namespace, seed: int) -> Iterator[tuple]:
     """What is to be trained with a seed: arm, who is told, seconds, setting."""
-    for arm in args.arms:
-        for told in args.told:
-            rows = json.loads(PATH.read_text(encoding="utf-8")) if PATH.exists() else []
-            if seed == TUNING_SEED:  # settings that were tried stay as they are
-                key = {"arm": arm, "told": told, "seed": seed}
-                tried = [setting_of(row) for row in rows if key.items() <= row.items()]
-                left = (each for each in ARMS[arm].settings if each not in tried)
-                yield from ((arm, told, LENGTHS[0], setting) for setting in left)
-            else:
-                yield from ((arm, told, seconds, best(rows, arm, told)) for seconds in LENGTHS)
+    for arm, told in arms(args):
+        tried = list(map(setting_of, tuned(kept(), arm, told)))
+        if seed == TUNING_SEED:
+            left = (each for each in ARMS[arm].settings if each not in tried)
+            yield from ((arm, told, LENGTHS[0], setting) for setting in left)
+        else:
+            yield from ((arm, told, seconds, best(kept(), arm, told)) for seconds in LENGTHS)
+
+
+def tuned(rows: list[dict], arm: str, told: str) -> list[dict]:
+    """The rows of an arm's tuning, of those settings that it may choose from."""
+    found = matching(rows, arm=arm, told=told, seed=TUNING_SEED)
+    return [row for row in found if setting_of(row) in ARMS[arm].settings]
 
 
 def best(rows: list[dict], arm: str, told: str) -> Setting:
     """The setting of the smallest distance in the tuning; one that diverged has none."""
-    key = {"arm": arm, "told": told, "seed": TUNING_SEED}
-    tried = [row for row in rows if key.items() <= row.items()]
-    row = min(tried, key=lambda row: row.get("Fréchet distance", math.inf))
-    return setting_of(row)
+    tried = tuned(rows, arm, told)
+    return setting_of(min(tried, key=lambda row: row.get("Fréchet distance", math.inf)))
 
 
 def setting_of(row: dict) -> Setting:
@@ -157,7 +179,7 @@ def run(
     recipe: Recipe, seed: int, seconds: int, data: ImageSet, yardstick: Yardstick, device: str
 ) -> dict:
     """Train, and measure 10,000 images; without figures where it diverged."""
-    state = new_state(recipe, data, seed, device, threads=1)
+    state = new_state(recipe, data, seed, device, torch.float32, threads=1)
     clock = time.process_time if device == "cpu" else time.perf_counter
     try:
         for state in train(state, data, Length(seconds=seconds), clock):
@@ -193,13 +215,12 @@ def tables(rows: list[dict]) -> str:
 
 def settings(rows: list[dict]) -> str:
     """Markdown: what each arm tried, and which it chose."""
-    told = "nobody is told: G's rate, D's share of it, γ: distance", "both are told the digit"
+    told = "nobody is told: G's rate, D's over it, γ: distance", "both are told the digit"
     lines = [f"| objective | {' | '.join(told)} |", "|---|---|---|"]
     for arm in ARMS:
         cells = []
         for told in ("nobody", "both"):
-            key = {"arm": arm, "told": told, "seed": TUNING_SEED}
-            tried = [row for row in rows if key.items() <= row.items()]
+            tried = tuned(rows, arm, told)
             chosen = best(rows, arm, told) if tried else None
             cells.append("; ".join(_tried(row, chosen) for row in tried) or "–")
         lines.append(f"| {arm} | {' | '.join(cells)} |")
@@ -215,9 +236,12 @@ def _tried(row: dict, chosen: Setting | None) -> str:
 
 
 def of(rows: list[dict], arm: str, told: str, seconds: int) -> list[dict]:
-    """The rows of an arm that count, one a seed."""
-    key = {"arm": arm, "told": told, "seconds": seconds}
-    return [r for r in rows if key.items() <= r.items() and r["seed"] != TUNING_SEED]
+    """The rows of an arm that count, one a seed: those with the setting that it has chosen."""
+    if not tuned(rows, arm, told):
+        return []
+    setting = best(rows, arm, told)._asdict()
+    found = matching(rows, arm=arm, told=told, seconds=seconds, **setting)
+    return [row for row in found if row["seed"] != TUNING_SEED]
 
 
 def failed(row: dict) -> bool:
@@ -239,7 +263,7 @@ def table(rows: list[dict], told: str) -> str:
             continue
         steps = ", ".join(f"{statistics.mean(r['steps'] for r in rs):,.0f}" for rs in both if rs)
         bad = ", ".join(f"{sum(map(failed, rs))} of {len(rs)}" for rs in both if rs)
-        cells = [_cell([r for r in rs if not failed(r)], f) for rs in both for f in figures]
+        cells = [mean_and_range(_values(rs, f)) for rs in both for f in figures]
         lines.append(f"| {arm} | {len(both[0])} | {steps} | {bad} | {' | '.join(cells)} |")
     floor = {f: r[f"floor of {f}"] for r in rows for f in figures if f"floor of {f}" in r}
     cells = [f"{floor[f]:.2f}" if f in floor else "–" for f in figures] * len(LENGTHS)
@@ -247,15 +271,12 @@ def table(rows: list[dict], told: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _cell(rows: list[dict], figure: str) -> str:
-    values = [row[figure] for row in rows if figure in row]
-    if not values:
-        return "–"
-    return f"{statistics.mean(values):.2f} ({min(values):.2f} to {max(values):.2f})"
+def _values(rows: list[dict], figure: str) -> list[float]:
+    return [row[figure] for row in rows if figure in row and not failed(row)]
 
 
 def picture(rows: list[dict]) -> DescribedFigure:
-    """Every training a point, after 180 s: one panel a way of telling, one line an objective."""
+    """Every training that did not fail a point, after 180 s: a line an arm, and how many failed."""
     figure = DescribedFigure(9.5, 3.6, "")
     panels, said = figure.subplots(1, 2, sharey=True), []
     floor = max(row.get("floor of Fréchet distance", 0) for row in rows)
@@ -263,8 +284,12 @@ def picture(rows: list[dict]) -> DescribedFigure:
         panels, ("nobody", "both"), ("nobody is told the digit", "both players are told it")
     ):
         for place, arm in enumerate(ARMS):
-            good = [r for r in of(rows, arm, told, LENGTHS[-1]) if not failed(r)]
-            values = [row["Fréchet distance"] for row in good]
+            trained = of(rows, arm, told, LENGTHS[-1])
+            values = _values(trained, "Fréchet distance")
+            if bad := sum(map(failed, trained)):
+                axes.annotate(f"{bad} failed", (1, place), xycoords=("axes fraction", "data"),
+                              ha="right", va="center", fontsize=8, color="#D55E00")  # fmt: skip
+                said.append(f"{arm}, {title}: {bad} of {len(trained)} failed")
             if values:
                 axes.plot(values, [place] * len(values), "o", ms=5, alpha=0.6, color="#0072B2")
                 axes.plot([statistics.mean(values)] * 2, [place - 0.3, place + 0.3], "k-", lw=1.5)

@@ -14,18 +14,16 @@ import argparse
 import base64
 import io
 import json
-import platform
 import statistics
 from pathlib import Path
 
 import torch
 from PIL import Image, ImageDraw
-from report import put
+from report import machine, mean_and_range, put
 
 from gan_lib.data import load
 from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
-from gan_lib.machine.devices import pick_precision, precision_name
 from gan_lib.measures.yardstick import Yardstick
 from gan_lib.pictures import grids
 from gan_lib.pictures.plots import GREY, DescribedFigure
@@ -97,18 +95,6 @@ def measure(name, state, length, seconds, yardstick):
     shown, _ = state.sample(10, SHOWN_SEED, None if asked is None else torch.arange(10))
     png = grids.to_png(grids.grid(shown, columns=5, scale=2))
     return row | {"digits": base64.b64encode(png).decode()}
-
-
-def machine() -> str:
-    """The processor, as far as the system tells, and what torch makes of it."""
-    model = platform.processor() or platform.machine()
-    try:
-        info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        model = next(x for x in info.splitlines() if x.startswith("model name")).split(": ")[1]
-    except (OSError, StopIteration):
-        pass
-    precision = precision_name(pick_precision(torch.device("cpu")))
-    return f"{model}, {torch.get_num_threads()} threads, {precision}, torch {torch.__version__}"
 
 
 def write_all(result) -> None:
@@ -183,12 +169,7 @@ def table(result) -> str:
 def cell(rows, figure, decimals, which) -> str:
     values = [row["figures"][figure][which] for row in rows if figure in row["figures"]]
     values = [value for value in values if value is not None]
-    if not values:
-        return "–"
-    text = f"{statistics.mean(values):,.{decimals}f}"
-    if len(values) > 1:
-        text += f" ({min(values):,.{decimals}f} to {max(values):,.{decimals}f})"
-    return text
+    return mean_and_range(values, decimals)
 
 
 def curve(result) -> DescribedFigure:

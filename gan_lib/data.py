@@ -25,12 +25,12 @@ def load(name: str = "mnist", split: str = "train", root: str | Path | None = No
     N is 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises `DataError` for an unknown
     name or split, and where the folder `root`, or every place, lacks a whole file.
     """
+    if str(name).lower() not in NAMES or split not in PREFIX:
+        choice = f"choose one of {', '.join(NAMES)}, and of its splits train or test"
+        raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
     if str(name).lower() == NAME.lower():
         return stack(load("mnist", split, root))
-    title = {title.lower(): title for title in DATASETS}.get(str(name).lower())
-    if title is None or split not in PREFIX:
-        choice = f"choose {', '.join(NAMES)}, and train or test"
-        raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
+    title = {title.lower(): title for title in DATASETS}[str(name).lower()]
     places = [partial(from_cache, title, split, download) for download in (False, True)]
     places.append(partial(load_sample, split, title))
     if root is not None:

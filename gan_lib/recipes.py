@@ -178,7 +178,7 @@ STACKED = replace(
     name="stacked",
     summary="as quick, but wider: for the 1,000 modes of Stacked-MNIST",
     source="this course; Metz et al., 2017, for the images",
-    # D is a quarter as fast as G: on its own way, modes come in more evenly.
+    # With a D that is a quarter as fast, the modes are more even.
     discriminator_rate=1e-3,
     batch_size=128,
     epochs=30,

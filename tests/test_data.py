@@ -14,10 +14,9 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 def test_unknown_names_list_the_choices():
-    for wrong in [("cifar", "train"), ("mnist", "valid"), (None, "train")]:
-        with pytest.raises(
-            DataError, match="choose mnist, fashion-mnist, stacked-mnist, and train or test"
-        ):
+    said = "choose one of mnist, fashion-mnist, stacked-mnist, and of its splits train or test"
+    for wrong in [("cifar", "train"), ("mnist", "valid"), (None, "train"), ("stacked-mnist", "")]:
+        with pytest.raises(DataError, match=f"{wrong[0]!r}.*{said}"):
             load(*wrong)
     assert load("MNIST").name == "MNIST"
 

@@ -32,7 +32,7 @@ def evaluate(args: argparse.Namespace) -> int:
         about |= {"seed": args.seed, "readings": list(map(vars, readings))}
         print(json.dumps(about, indent=2))
     else:
-        print(f"{yardstick.most:,} images of {args.checkpoint}; for the floor, as many real ones\n")
+        print(f"{args.checkpoint}: {yardstick.about}\n")
         print(as_table(readings))
     return 0
 

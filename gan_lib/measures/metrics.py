@@ -19,7 +19,7 @@ from torchmetrics.image.kid import KernelInceptionDistance
 from gan_lib import UserError
 from gan_lib.machine.randomness import Purpose, generator, randomness
 from gan_lib.measures.classifier import FEATURES, SHAPE
-from gan_lib.sources.imageset import Shape, to_float, to_levels
+from gan_lib.sources.imageset import ImageSet, Shape, to_float, to_levels
 
 LEAST = FEATURES + 1  # images: fewer have a covariance that is flat in some direction
 ROUNDS = 20  # of the bootstrap: a standard deviation to within a sixth of itself
@@ -60,6 +60,15 @@ def check_images(images: Tensor, least: int = LEAST, shape: Shape = SHAPE) -> Te
     if max(-low, high) > 1 + 1e-4:  # a blur may overshoot by a rounding error
         raise MetricError(f"Images must lie in [-1, 1], but these go from {low:.3g} to {high:.3g}.")
     return to_float(to_levels(images))
+
+
+def check_same_source(train: ImageSet, test: ImageSet) -> None:
+    """Raise `MetricError` unless both are from one place: the bundled sample is a part of MNIST."""
+    if train.source != test.source:
+        raise MetricError(
+            f"The training images are from {train.source} and the test images from "
+            f"{test.source}: one may hold the other. Name one folder that has both."
+        )
 
 
 def estimate(

@@ -35,7 +35,10 @@ class Reading:
     @property
     def off(self) -> float:
         """By how many spreads, of both together, the value is above its floor."""
-        return (self.value - self.floor) / math.hypot(self.spread, self.floor_spread)
+        difference, spread = self.value - self.floor, math.hypot(self.spread, self.floor_spread)
+        if spread == 0:  # as where both have found all modes
+            return math.copysign(math.inf, difference) if difference else 0.0
+        return difference / spread
 
 
 def as_table(readings: list[Reading]) -> str:

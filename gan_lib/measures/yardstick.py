@@ -15,7 +15,7 @@ from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures import copies, metrics
 from gan_lib.measures.classifier import SHAPE, load_classifier, look_at
 from gan_lib.measures.fresh_judge import binarise, fresh_judge
-from gan_lib.measures.metrics import MetricError, estimate
+from gan_lib.measures.metrics import MetricError, check_same_source, estimate
 from gan_lib.measures.table import ABOUT, COPYING, Reading
 from gan_lib.pair import Pair
 from gan_lib.sources.imageset import ImageSet
@@ -58,11 +58,7 @@ class Yardstick:
                     f"The metrics look with a classifier of MNIST's digits, {SHAPE}: they cannot "
                     f"look at {data.name}, {data.shape}."
                 )
-        if train.source != test.source:  # the bundled sample is a part of the full training set
-            raise MetricError(
-                f"The training images are from {train.source} and the test images from "
-                f"{test.source}: one may hold the other. Name one folder that has both."
-            )
+        check_same_source(train, test)
         self.most = min(MOST, len(train), len(test))  # images that a measurement can compare
         self.train, self.seed = train, seed
         # In this layout the CPU looks twice as fast.
@@ -99,6 +95,11 @@ class Yardstick:
         shares = self.train.labels[self.drawn] if digits and pair.recipe.told == "both" else None
         images, asked = pair.sample(self.most, seed, shares)
         return images, asked if digits else None
+
+    @property
+    def about(self) -> str:
+        """What a measurement compares, as the rest of a sentence."""
+        return f"{self.most:,} images; for the floor, as many real ones"
 
     def readings(self, pair: Pair, seed: int) -> list[Reading]:
         """All figures of a trained pair."""

@@ -35,9 +35,13 @@ class Half(NamedTuple):
         """The half, with images that the logits to come can be differentiated by."""
         return self._replace(x=self.x.detach().requires_grad_())
 
-    def first(self, count: int) -> "Half":
-        """The first `count` images, to be asked about again."""
-        return Half(self.x[:count].detach(), None if self.told is None else self.told[:count])
+    def some(self, count: int) -> "Half":
+        """So many of the images, evenly from all of the half, to be asked about again.
+
+        The first of the fakes may be mismatched ones, of which there shall be a share, too.
+        """
+        rows = torch.arange(count, device=self.x.device) * len(self.x) // count
+        return Half(self.x[rows].detach(), None if self.told is None else self.told[rows])
 
 
 Kind = Callable[[nn.Module, Half, Half], Tensor]  # (discriminator, real, fake) → scalar
@@ -68,7 +72,7 @@ class Penalty:
         """The term that is added to the discriminator's loss: a scalar, 0 or more."""
         if self.share < 1:
             count = max(1, round(self.share * len(real.x)))
-            real, fake = real.first(count), fake.first(count)
+            real, fake = real.some(count), fake.some(count)
         return self.gamma * self.every * self.kind(discriminator, real, fake)
 
 

@@ -69,8 +69,10 @@ def read(title: str, split: str, root: Path, source: str) -> ImageSet:
     if not os.path.isdir(root):
         raise DataError("is a file, not a folder" if os.path.exists(root) else "does not exist")
     found = [find(title, name, root) for name in files_of(split)]
-    if fault := " and ".join(fault for _, fault in found if fault):
-        raise DataError(fault.replace(" and lacks ", " and "))
+    if faults := [fault for _, fault in found if fault]:
+        if all(fault.startswith("lacks ") for fault in faults):
+            faults[1:] = [fault.removeprefix("lacks ") for fault in faults[1:]]
+        raise DataError(" and ".join(faults))
     images, labels = (bytearray(content) for content, _ in found)  # a tensor may be written to
     pixels = torch.frombuffer(images, dtype=torch.uint8, offset=IMAGE_HEADER).view(-1, 28, 28)
     labels = torch.frombuffer(labels, dtype=torch.uint8, offset=LABEL_HEADER)

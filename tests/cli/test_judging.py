@@ -1,6 +1,7 @@
 """`evaluate` and `confidence`: of which images they speak, and what they refuse."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
@@ -8,7 +9,7 @@ import torch
 from gan_lib.cli.commands import main
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints
-from gan_lib.measures import modes
+from gan_lib.measures.modes import FOUND, StackedYardstick
 from gan_lib.recipes import QUICK, STACKED
 from gan_lib.sources.stacked import stack
 from gan_lib.state import new_state
@@ -59,12 +60,8 @@ def test_stacks_are_measured_by_their_modes(tmp_path, monkeypatch, capsys, sampl
         return {"train": train, "test": test}[split]
 
     monkeypatch.setattr("gan_lib.data.load", load)
-    for name, count in {"PUBLISHED": 260, "MANY": 1000, "PART": 500}.items():
-        monkeypatch.setattr(modes, name, count)
-    monkeypatch.setattr(modes.StackedYardstick, "most", 1000)
-    names = [modes.FOUND, modes.DISTANCE]
-    names += [text.format(n) for text in (modes.EQUAL, modes.REAL) for n in (260, 1000)]
-    monkeypatch.setattr(modes, "ABOUT", dict.fromkeys(names, ("lower", "")))
+    fewer = partial(StackedYardstick, published=260, most=1000, part=500)
+    monkeypatch.setattr("gan_lib.cli.judging.StackedYardstick", fewer)
     path = checkpoints.save(
         new_state(STACKED, train, 1, "cpu"), tmp_path, {"data": "Stacked-MNIST train 60000"}
     )
@@ -72,4 +69,6 @@ def test_stacks_are_measured_by_their_modes(tmp_path, monkeypatch, capsys, sampl
     found = json.loads(capsys.readouterr().out)
     assert set(asked) == {"stacked-mnist"} and found["images"] == 1000
     values = {reading["name"]: reading["value"] for reading in found["readings"]}
-    assert list(values) == names and values[modes.FOUND] < 200  # nothing has been learnt
+    assert len(values) == 6 and values[FOUND] < 200  # nothing has been learnt
+    assert main(["evaluate", str(path)]) == 0
+    assert "1,000 images, 500 for the distance" in capsys.readouterr().out

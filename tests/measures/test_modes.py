@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from gan_lib.measures import modes
+from gan_lib.measures import metrics, modes
 from gan_lib.measures.metrics import MetricError
 from gan_lib.measures.modes import DISTANCE, EQUAL, FOUND, REAL, StackedYardstick
 from gan_lib.pair import Pair
@@ -23,7 +23,8 @@ def digits(sample):
 
 @pytest.fixture(scope="module")
 def yardstick(sample):
-    return StackedYardstick(*map(stack, sample))
+    """A tenth of the images: what is counted is the same."""
+    return StackedYardstick(*map(stack, sample), published=2600, most=10_000, part=1000)
 
 
 class Redrawn(nn.Module):
@@ -49,19 +50,6 @@ def readings_of(yardstick, generator):
     return {reading.name: reading for reading in yardstick.readings(pair)}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def fewer():
-    """A tenth of the images: what is counted is the same."""
-    patched = pytest.MonkeyPatch()
-    for name, value in {"PUBLISHED": 2600, "MANY": 10_000, "PART": 1000}.items():
-        patched.setattr(modes, name, value)
-    names = {name: modes.ABOUT[name] for name in (FOUND, DISTANCE)}
-    names |= {text.format(n): ("lower", "") for text in (EQUAL, REAL) for n in (2600, 10_000)}
-    patched.setattr(modes, "ABOUT", names)
-    yield
-    patched.undo()
-
-
 def test_a_mode_is_what_its_channels_say():
     assert modes.mode_of(torch.tensor([[0, 0, 7], [1, 2, 3], [9, 9, 9]])).tolist() == [7, 123, 999]
     shares = modes.mode_shares(torch.tensor([7, 7, 123, 999]))
@@ -80,7 +68,8 @@ def test_channels_are_read_one_by_one(digits):
 
 def test_real_digits_reach_the_floor(yardstick, digits):
     readings = readings_of(yardstick, Redrawn(digits))
-    assert list(readings) == list(modes.ABOUT)
+    names = [text.format(n) for text in (EQUAL, REAL) for n in (2600, 10_000)]
+    assert list(readings) == [FOUND, *names, DISTANCE]
     few, many = (readings[EQUAL.format(count)] for count in (2600, 10_000))
     # By chance alone, the divergence of N draws from K equal shares is about (K - 1) / 2N.
     assert few.floor == pytest.approx(999 / 5200, rel=0.2) and few.value < 1.3 * few.floor
@@ -88,7 +77,8 @@ def test_real_digits_reach_the_floor(yardstick, digits):
     found = readings[FOUND]
     assert 1000 - found.floor == pytest.approx(1000 * math.exp(-2.6), rel=0.4)  # not yet drawn
     assert abs(found.value - found.floor) < 40
-    assert readings[DISTANCE].value < 30
+    distance = readings[DISTANCE]  # of as many images as there are held out
+    assert distance.value < 1.3 * distance.floor and distance.meaning.endswith("500 images")
 
 
 def test_a_generator_that_knows_two_digits_in_one_channel_has_a_fifth_of_the_modes(
@@ -115,11 +105,39 @@ def test_noise_finds_modes_and_is_far_from_digits(yardstick):
     assert readings[DISTANCE].value > 500 and readings[EQUAL.format(10_000)].value > 0.5
 
 
+def test_the_spreads_are_those_of_images_drawn_again():
+    draw = torch.Generator().manual_seed(5)
+    equal = torch.full((1000,), 1e-3, dtype=torch.float64)
+    skewed = torch.rand(1000, generator=draw, dtype=torch.float64) ** 3
+    for shares in (equal, skewed / skewed.sum()):
+        found, divergences, said = [], [], []
+        for _ in range(400):
+            again = shares.multinomial(26_000, replacement=True, generator=draw)
+            found.append(float(len(again[:2600].unique())))
+            counted = modes.mode_shares(again)
+            divergences.append(metrics.divergence(counted, equal))
+            said.append(modes.spread_of_divergence(counted, equal, 26_000))
+        spread = torch.tensor(found).std().item()
+        assert modes.spread_of_found(shares, 2600) == pytest.approx(spread, rel=0.2)
+        spread = torch.tensor(divergences).std().item()
+        assert torch.tensor(said).mean().item() == pytest.approx(spread, rel=0.2)
+
+
+def test_the_same_seed_gives_the_same(yardstick, digits):
+    before = torch.get_rng_state()
+    assert readings_of(yardstick, Redrawn(digits)) == readings_of(yardstick, Redrawn(digits))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_what_is_no_stack_is_refused(sample):
-    with pytest.raises(MetricError, match="in stacks of MNIST's digits, not in MNIST"):
+    with pytest.raises(
+        MetricError, match=r"in stacks of MNIST's digits, not in MNIST, \(1, 28, 28\)"
+    ):
         StackedYardstick(*sample)
     train, test = map(stack, sample)
-    with pytest.raises(MetricError, match="name one folder"):
+    with pytest.raises(MetricError, match="Name one folder"):
         StackedYardstick(train, replace(test, source="elsewhere"))
+    with pytest.raises(MetricError, match="100 images are too few"):
+        StackedYardstick(train, test.part(slice(100)))
     with pytest.raises(MetricError, match=r"\(N, 3, 28, 28\)"):
         modes.look_at_stacks(sample[0].floats(slice(200)))

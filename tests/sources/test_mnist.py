@@ -125,6 +125,13 @@ def test_an_unchecked_file_of_the_old_format_is_not_used(small, tmp_path):
 # --- Files that are no good ---------------------------------------------------------------------
 
 
+def test_one_that_is_damaged_and_one_that_lacks_are_told_apart(small, tmp_path):
+    root = put(tmp_path / "root", {IMAGES: small[IMAGES][:-1]})
+    said = rf"damaged {RAW}/{IMAGES}: SHA-256 \w+… and lacks {RAW}/{LABELS}; it holds"
+    with pytest.raises(DataError, match=said):
+        load(root=root)
+
+
 def test_damaged_labels_are_refused_too(small, tmp_path):
     root = put(tmp_path / "root", {**small, LABELS: small[LABELS][:-1] + b"\x0b"})
     with pytest.raises(DataError, match=f"damaged {RAW}/{LABELS}: SHA-256"):

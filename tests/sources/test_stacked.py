@@ -62,5 +62,5 @@ def test_it_is_loaded_by_its_name(alone):
     assert str(train).startswith("Stacked-MNIST, training set: 4,500 images from the bundled")
     assert (len(test), test.split, test.labels, test.classes) == (500, "test", None, ())
     assert torch.equal(train.floats(slice(2)), to_float(train.images[:2]))
-    with pytest.raises(DataError, match="choose mnist, fashion-mnist, stacked-mnist"):
+    with pytest.raises(DataError, match="choose one of mnist, fashion-mnist, stacked-mnist"):
         load("stacked")
