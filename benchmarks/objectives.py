@@ -121,6 +121,8 @@ def main() -> None:
     if not args.tune and not all(tuned(kept(), arm, told) for arm, told in arms(args)):
         parser.error("not all of these arms have settings: begin with --tune")
     torch.set_num_threads(1)
+    if others := {row["machine"] for row in kept()} - {machine_of(args.device)}:
+        parser.error(f"the figures on file are of another machine, {others.pop()}: see --afresh")
     data = load("mnist", "train")
     yardstick = Yardstick(data, load("mnist", "test"))
     for seed in seeds:
