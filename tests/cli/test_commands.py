@@ -48,7 +48,7 @@ def test_evaluate_prints_a_table(trained, bundled, capsys):
     assert main(["evaluate", str(checkpoint)]) == 0
     printed = capsys.readouterr().out
     assert "4,500 images from the bundled sample" in printed
-    assert f"500 images of {checkpoint}" in printed
+    assert f"{checkpoint}: 500 images; for the floor, as many real ones" in printed
     for name, (_, meaning) in ABOUT.items():
         line = next((line for line in printed.splitlines() if line.startswith(name)), "")
         # This recipe's latent names no digit, so there is none that could be obeyed.
