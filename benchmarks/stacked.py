@@ -11,19 +11,19 @@ rates fall towards the end of a run, so each length is a training of its own. Wr
 import argparse
 import statistics
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from report import keep_rows, matching, mean_and_range, put
-from torch import Tensor, nn
 
+from gan_lib.clinic.networks import PLAIN, PlainDiscriminator
 from gan_lib.data import load
 from gan_lib.keeping import checkpoints
+from gan_lib.keeping.folder import described
 from gan_lib.length import Length
 from gan_lib.measures.modes import DISTANCE, EQUAL, FOUND, REAL, StackedYardstick
 from gan_lib.models import count_parameters
-from gan_lib.objectives import binary_cross_entropy
-from gan_lib.recipes import CLUSTERED, STACKED, Recipe
-from gan_lib.sources.imageset import Shape
+from gan_lib.recipes import CLUSTERED, STACKED
 from gan_lib.state import new_state
 from gan_lib.training import train
 
@@ -32,78 +32,14 @@ PATH = HERE / "stacked.json"
 RUNS = HERE.parent / "runs" / "stacked"
 
 
-class ClassicGenerator(nn.Module):
-    """Transposed convolutions from 7 x 7, as in DCGAN (Radford et al., 2016)."""
-
-    def __init__(self, latent_dim: int, shape: Shape) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(latent_dim, 64 * 7 * 7),
-            nn.Unflatten(1, (64, 7, 7)),
-            nn.BatchNorm2d(64),
-            nn.ReLU(),
-            nn.ConvTranspose2d(64, 32, 4, stride=2, padding=1),
-            nn.BatchNorm2d(32),
-            nn.ReLU(),
-            nn.ConvTranspose2d(32, shape[0], 4, stride=2, padding=1),
-            nn.Tanh(),
-        )
-
-    def forward(self, z: Tensor) -> Tensor:
-        return self.layers(z)
-
-
-class SmallDiscriminator(nn.Module):
-    """Strided convolutions with batch norm, as in DCGAN, with few maps."""
-
-    maps = 4
-
-    def __init__(self, shape: Shape, classes: int = 0) -> None:
-        super().__init__()
-        maps = self.maps
-        self.layers = nn.Sequential(
-            nn.Conv2d(shape[0], maps, 4, stride=2, padding=1),
-            nn.LeakyReLU(0.2),
-            nn.Conv2d(maps, 2 * maps, 4, stride=2, padding=1),
-            nn.BatchNorm2d(2 * maps),
-            nn.LeakyReLU(0.2),
-            nn.Flatten(),
-            nn.Linear(2 * maps * 7 * 7, 1),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.layers(x).squeeze(1)
-
-
-class FullDiscriminator(SmallDiscriminator):
-    """The same with as many maps as the generator has."""
-
-    maps = 32
-
-
-CLASSIC = Recipe(
-    name="classic",
-    summary="after DCGAN",
-    source="Radford et al., 2016",
-    generator=ClassicGenerator,
-    discriminator=FullDiscriminator,
-    objective=binary_cross_entropy(),
-    generator_rate=2e-4,
-    discriminator_rate=2e-4,
-    batch_size=64,
-    epochs=30,
-    generator_betas=(0.5, 0.999),
-    discriminator_betas=(0.5, 0.999),
-    channels_last=True,
-)
 SIZE = {name: getattr(STACKED, name) for name in ("width_multiplier", "noise_dim", "batch_size")}
 ARMS = {
     "`stacked`": STACKED,
     # Clusters are of stacks that stay: this arm sees the same 60,000 in each epoch.
     "told one of 200 clusters": replace(CLUSTERED, moving_average=0.999, **SIZE),
-    "DCGAN": CLASSIC,
-    "DCGAN with a small D": replace(
-        CLASSIC, name="classic-small", discriminator=SmallDiscriminator
+    "a small DCGAN (`clinic.networks.PLAIN`)": PLAIN,
+    "the same, its D with a quarter of the maps": replace(
+        PLAIN, name="plain-quarter", discriminator=partial(PlainDiscriminator, maps=4)
     ),
 }
 
@@ -129,8 +65,7 @@ def main() -> None:
                 device = state.device.type
                 folder = RUNS / f"{ARMS[arm].name}-{seed}-{seconds}-{device}"
                 folder.mkdir(parents=True, exist_ok=True)
-                about = {"data": f"{data.name} {data.split} {len(data)}"}
-                checkpoints.save(state, folder, about)
+                checkpoints.save(state, folder, described(data, Length(seconds=seconds)))
                 key = {"arm": arm, "seed": seed, "seconds": seconds, "device": device}
                 networks = state.generator, state.discriminator
                 figures = {r.name: [r.value, r.floor] for r in yardstick.readings(state, seed)}
@@ -160,8 +95,7 @@ def table(rows: list[dict]) -> str:
     for arm in ARMS:
         kinds = sorted({(r["seconds"], r["device"]) for r in rows if r["arm"] == arm})
         for seconds, device in kinds:
-            key = {"arm": arm, "seconds": seconds, "device": device}
-            ours = matching(rows, **key)
+            ours = matching(rows, arm=arm, seconds=seconds, device=device)
             steps = statistics.mean(row["steps"] for row in ours)
             sizes = ", ".join(f"{size:,}" for size in ours[0]["parameters"])
             when = f"{seconds:,}" + f" ({device})" * (device != "cpu")

@@ -25,12 +25,13 @@ def load(name: str = "mnist", split: str = "train", root: str | Path | None = No
     N is 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises `DataError` for an unknown
     name or split, and where the folder `root`, or every place, lacks a whole file.
     """
-    if str(name).lower() not in NAMES or split not in PREFIX:
+    wanted = str(name).lower()
+    if wanted not in NAMES or split not in PREFIX:
         choice = f"choose one of {', '.join(NAMES)}, and of its splits train or test"
         raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
-    if str(name).lower() == NAME.lower():
+    if wanted == NAME.lower():
         return stack(load("mnist", split, root))
-    title = {title.lower(): title for title in DATASETS}[str(name).lower()]
+    title = {title.lower(): title for title in DATASETS}[wanted]
     places = [partial(from_cache, title, split, download) for download in (False, True)]
     places.append(partial(load_sample, split, title))
     if root is not None:

@@ -57,7 +57,7 @@ class PlainDiscriminator(nn.Module):
     """Two convolutions with a stride of 2 and a linear layer: LeakyReLU between them, no norm.
 
     `wrap` is put around each layer that has weights (spectral norm, say), `norm` makes a layer
-    behind the second convolution, and `last` one behind the logit.
+    behind the second convolution, and `last` one behind the logit. `maps` are those of the first.
     """
 
     def __init__(
@@ -67,18 +67,19 @@ class PlainDiscriminator(nn.Module):
         wrap: Callable[[nn.Module], nn.Module] = lambda layer: layer,
         norm: Callable[[int], nn.Module] = lambda maps: nn.Identity(),
         last: Callable[[], nn.Module] = nn.Identity,
+        maps: int = 16,
     ) -> None:
         super().__init__()
         check_folds(shape)
         channels, height, width = shape
         self.layers = nn.Sequential(
-            wrap(nn.Conv2d(channels, 16, 4, stride=2, padding=1)),
+            wrap(nn.Conv2d(channels, maps, 4, stride=2, padding=1)),
             nn.LeakyReLU(0.2),
-            wrap(nn.Conv2d(16, 32, 4, stride=2, padding=1)),
-            norm(32),
+            wrap(nn.Conv2d(maps, 2 * maps, 4, stride=2, padding=1)),
+            norm(2 * maps),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            wrap(nn.Linear(32 * (height // 4) * (width // 4), 1)),
+            wrap(nn.Linear(2 * maps * (height // 4) * (width // 4), 1)),
             last(),
         )
 

@@ -170,15 +170,16 @@ def classifier_score(logits: Tensor) -> float:
     return (log_p.exp() * (log_p - log_marginal)).sum(dim=1).mean().exp().item()
 
 
-def digit_shares(digits: Tensor) -> Tensor:
-    """The share of each digit among `digits` (N,): (10,) float64."""
-    return torch.bincount(digits, minlength=10).double() / len(digits)
+def digit_shares(digits: Tensor, kinds: int = 10) -> Tensor:
+    """The share of each digit, or other kind, among `digits` (N,): (kinds,) float64."""
+    return torch.bincount(digits, minlength=kinds).double() / len(digits)
 
 
 def divergence(shares: Tensor, shares_real: Tensor) -> float:
     """KL(shares || shares_real) = Σ p ln(p / p_real) in nats: 0 if both are equal.
 
-    Infinite for a digit that is never real; one that is neither made nor real adds nothing.
+    Of digits or of other kinds. Infinite for one that is made and never real; one that is neither
+    made nor real adds nothing.
     """
     return float(rel_entr(shares.numpy(), shares_real.numpy()).sum())
 

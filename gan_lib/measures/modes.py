@@ -34,7 +34,7 @@ def mode_of(digits: Tensor) -> Tensor:
 
 def mode_shares(modes: Tensor) -> Tensor:
     """The share of each mode among `modes` (N,): (1000,) float64."""
-    return torch.bincount(modes, minlength=MODES).double() / len(modes)
+    return metrics.digit_shares(modes, MODES)
 
 
 def spread_of_found(shares: Tensor, count: int) -> float:

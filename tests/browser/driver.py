@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,12 +156,13 @@ def run_all(page, wait: bool = True, timeout: float = 400_000) -> None:
     """
     prompts = page.locator(".jp-CodeCell .jp-InputPrompt")
     first, last = prompts.first.element_handle(), prompts.last.element_handle()
-    for _ in range(3):  # JupyterLab silently drops the order while its kernel still connects
+
+    def order() -> None:
         page.locator(".jp-CodeCell").first.click()
         page.get_by_role("menuitem", name="Run", exact=True).click()
         page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        if _within(10_000, page, r"prompt => !/\[\s\]/.test(prompt.textContent)", first):
-            break
+
+    _until_heard(page, order, r"prompt => !/\[\s\]/.test(prompt.textContent)", first)
     if wait:
         over = rf"prompt => /\[\d+\]:/.test(prompt.textContent) || ({RAISED})()"
         in_time = _within(timeout, page, over, last)
@@ -185,13 +186,12 @@ def begin_cell(page, number: int):
     cell = page.locator(".jp-CodeCell").nth(number)
     prompt = cell.locator(".jp-InputPrompt")
     before, shown = prompt.inner_text(), prompt.element_handle()
-    for _ in range(3):  # as in `run_all`
+
+    def order() -> None:
         cell.locator(".jp-InputArea-editor").click()
         page.keyboard.press("Control+Enter")
-        if _within(
-            10_000, page, "([prompt, before]) => prompt.innerText != before", [shown, before]
-        ):
-            break
+
+    _until_heard(page, order, "([prompt, before]) => prompt.innerText != before", [shown, before])
     expect(prompt).not_to_have_text(before)
     return cell
 
@@ -216,6 +216,14 @@ def interrupt(page) -> None:
     """Do what Jupyter's ■ does."""
     page.get_by_role("menuitem", name="Kernel", exact=True).click()
     page.get_by_role("menuitem", name=re.compile(r"^Interrupt Kernel")).click()
+
+
+def _until_heard(page, order: Callable[[], None], heard: str, argument) -> None:
+    """Give an order, up to three times: JupyterLab silently drops it while its kernel connects."""
+    for _ in range(3):
+        order()
+        if _within(10_000, page, heard, argument):
+            return
 
 
 def _within(milliseconds: float, page, condition: str, argument) -> bool:
