@@ -25,14 +25,15 @@ def real_batches(
 
     Each is the number of its epoch, from 1, its images (batch_size, C, H, W) in [-1, 1] and their
     labels (batch_size,), or None. The few images that do not fill a last batch wait for the next
-    epoch, which has another order.
+    epoch, which has another order. Too few for a batch, they come several times in it.
     """
     data = data.on(device)
-    batches = len(data) // batch_size
+    batches = max(1, len(data) // batch_size)
     first_epoch, position = divmod(taken, batches)
     for epoch in itertools.count(first_epoch):
         shown, order = data.anew(seed, epoch), epoch_order(len(data), seed, epoch).to(device)
-        for chosen in order.split(batch_size)[position:batches]:
+        order = order.repeat(-(-batch_size // len(data)))[: batches * batch_size]
+        for chosen in order.split(batch_size)[position:]:
             labels = None if shown.labels is None else shown.labels[chosen]
             yield epoch + 1, shown.floats(chosen), labels
         position = 0

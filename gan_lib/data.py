@@ -2,7 +2,8 @@
 
 MNIST, of which Stacked-MNIST is made, and Fashion-MNIST are looked for in
 1. the folder given as `root`,   2. the folder in $GAN_LIB_DATA,   3. the user's cache folder,
-4. a download into that cache,   5. the bundled sample of 5,000 real MNIST digits.
+4. a download into that cache,   5. the bundled sample of 5,000 digits, or 2,000 clothes.
+Pictures of one's own are in a folder: `sources.folders`.
 """
 
 import os
@@ -10,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from gan_lib.sources.downloads import from_cache
+from gan_lib.sources.folders import from_pictures
 from gan_lib.sources.imageset import DataError, ImageSet, first_of
 from gan_lib.sources.mnist import DATASETS, PREFIX, from_folder
 from gan_lib.sources.sample import load_sample
@@ -17,18 +19,20 @@ from gan_lib.sources.stacked import NAME, stack
 
 __all__ = ["DataError", "ImageSet", "NAMES", "load"]
 NAMES = tuple(title.lower() for title in (*DATASETS, NAME))
+Place = str | Path
 
 
-def load(name: str = "mnist", split: str = "train", root: str | Path | None = None) -> ImageSet:
-    """The images of "mnist", "fashion-mnist" or "stacked-mnist", `split` "train" or "test".
+def load(
+    name: Place = "mnist", split: str = "train", root: Place | None = None, size: int | None = None
+) -> ImageSet:
+    """The images of "mnist", "fashion-mnist" or "stacked-mnist", or the pictures in a folder.
 
-    N is 60,000 or 10,000; with the bundled sample 4,500 or 500. Raises `DataError` for an unknown
-    name or split, and where the folder `root`, or every place, lacks a whole file.
+    `split` is "train" or "test"; N is 60,000 or 10,000, with the bundled samples fewer. The
+    `size` is for pictures: see `sources.folders`. Raises `DataError` for an unknown name or split,
+    and where the folder `root`, or every place, lacks a whole file.
     """
-    wanted = str(name).lower()
-    if wanted not in NAMES or split not in PREFIX:
-        choice = f"choose one of {', '.join(NAMES)}, and of its splits train or test"
-        raise DataError(f"there is no data set {name!r} with a split {split!r}; {choice}")
+    if (wanted := str(name).lower()) not in NAMES or split not in PREFIX:
+        return from_pictures(name, split, size, NAMES)
     if wanted == NAME.lower():
         return stack(load("mnist", split, root))
     title = {title.lower(): title for title in DATASETS}[wanted]

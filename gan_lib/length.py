@@ -7,11 +7,10 @@ from gan_lib.sources.imageset import DataError, ImageSet
 
 
 def steps_an_epoch(data: ImageSet, recipe: Recipe) -> int:
-    """How many steps show each image once. Raises `DataError` where the images do not fill one."""
-    steps = len(data) // recipe.images_a_step
-    if steps == 0:
-        raise DataError(f"{len(data):,} images do not fill a batch of {recipe.images_a_step}.")
-    return steps
+    """How many steps show each image once, or several times in one. `DataError` for no image."""
+    if len(data) == 0:
+        raise DataError("There is no image to train on.")
+    return max(1, len(data) // recipe.images_a_step)
 
 
 @dataclass(frozen=True)

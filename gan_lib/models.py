@@ -11,9 +11,8 @@ import math
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
-from gan_lib import UserError
 from gan_lib.remedies.ink import Ink
-from gan_lib.sources.imageset import Shape
+from gan_lib.sources.imageset import Shape, check_folds
 
 
 class MLPGenerator(nn.Module):
@@ -61,16 +60,6 @@ class MLPDiscriminator(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return self.layers(x).squeeze(1)
-
-
-def check_folds(shape: Shape) -> None:
-    """Raise `UserError` unless images of this shape can be folded to a quarter of their size."""
-    channels, *sides = shape
-    if channels not in (1, 3) or any(side % 4 or not 16 <= side <= 64 for side in sides):
-        raise UserError(
-            "The networks of quick and conditional take 1 or 3 channels and sides of 16 to 64 "
-            f"pixels that 4 divides, not {' x '.join(map(str, shape))}: scale or pad the images."
-        )
 
 
 class QuickGenerator(nn.Module):

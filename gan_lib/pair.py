@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.recipes import Recipe
+from gan_lib.remedies.augment import augmented
 from gan_lib.remedies.penalties import ask
 from gan_lib.sources.imageset import Kind, Shape
 
@@ -74,7 +75,8 @@ class Pair:
         return self.one_hot(labels) if self.recipe.told == "both" else None
 
     def as_seen(self, x: Tensor) -> Tensor:
-        """Images as the discriminator sees them in training: with the recipe's noise."""
+        """Images as the discriminator sees them in training: changed at random, with noise."""
+        x = augmented(x) if self.recipe.augmented else x
         mean, std = self.recipe.input_noise_mean, self.recipe.input_noise_std
         return x if mean == std == 0 else x + mean + std * torch.randn_like(x)
 

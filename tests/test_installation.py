@@ -367,7 +367,7 @@ def test_a_wheel_holds_what_the_library_reads_and_no_more(wheel):
     ours = (p for p in (ROOT / "gan_lib").rglob("*.*") if p.is_file() and p.suffix != ".pyc")
     ours = {p.relative_to(ROOT).as_posix() for p in ours}
     bundled = {f"gan_lib/_resources/{p.name}" for p in (ROOT / "resources").glob("*.safetensors")}
-    bundled.add("gan_lib/_resources/mnist_sample.npz")
+    bundled |= {f"gan_lib/_resources/{name}_sample.npz" for name in ("mnist", "fashion")}
     assert {path for path in there if ".dist-info/" not in path} == ours | bundled
     assert len(bundled) == 6
 

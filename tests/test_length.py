@@ -29,10 +29,10 @@ def test_it_has_to_be_above_0(unit, total):
         Length(**{unit: total})
 
 
-def test_images_that_fill_no_batch_are_said(few):
-    with pytest.raises(DataError, match="63 images do not fill a batch of 64"):
-        steps_an_epoch(few.part(slice(63)), QUICK)
-    assert steps_an_epoch(few.part(slice(64)), QUICK) == 1
+def test_images_that_fill_no_batch_are_an_epoch_of_one_step_and_none_are_said(few):
+    with pytest.raises(DataError, match="no image to train on"):
+        steps_an_epoch(few.part(slice(0)), QUICK)
+    assert [steps_an_epoch(few.part(slice(count)), QUICK) for count in (1, 64, 130)] == [1, 1, 2]
 
 
 def test_in_words():

@@ -107,8 +107,18 @@ def test_images_that_do_not_fit_are_said_before_a_step_is_taken(few):
         training.train(state, ImageSet(few.images), Length(steps=1))
     for other in (dataclasses.replace(few, classes=tuple("abcdefghij")), large):
         assert len(list(train(QUICK, other, steps=1))) == 1  # whose own they are
-    with pytest.raises(DataError, match="320 images do not fill a batch of 500"):
-        train(dataclasses.replace(SMALL, batch_size=500), few, steps=1)
+    with pytest.raises(DataError, match="no image to train on"):
+        train(SMALL, few.part(slice(0)), steps=1)
+
+
+def test_images_that_do_not_fill_a_batch_come_several_times_in_it_as_often_as_each_other(few):
+    batches = real_batches(few.part(slice(30)), batch_size=64, seed=7, taken=0)
+    for epoch in (1, 2):
+        number, x, _ = next(batches)
+        counts = x.flatten(1).unique(dim=0, return_counts=True)[1]
+        assert (number, len(x), len(counts)) == (epoch, 64, 30) and set(counts.tolist()) == {2, 3}
+    later = next(real_batches(few.part(slice(30)), 64, 7, taken=1))
+    assert torch.equal(x, later[1])
 
 
 @pytest.mark.parametrize("labelled", [True, False], ids=["with labels", "without"])

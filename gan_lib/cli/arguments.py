@@ -78,7 +78,9 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     for each in (sample, evaluate, verdicts):
         each.add_argument("--seed", type=SEED, default=7, help="of the latents, and of all draws")
     for each in (*with_data, evaluate, verdicts, diagnose):
-        each.add_argument("--data", metavar="ROOT", help="folder that holds MNIST/raw")
+        each.add_argument(
+            "--data", metavar="ROOT", help="folder that holds MNIST/raw, or pictures of your own"
+        )
     return parser
 
 
@@ -100,9 +102,14 @@ def _explore(parser: Parser) -> Parser:
 
 
 def _train(parser: Parser) -> Parser:
-    parser.add_argument("--recipe", required=True, metavar="NAME", help="see `recipes`")
-    images = "mnist (default), fashion-mnist or stacked-mnist"
-    parser.add_argument("--images", default="mnist", metavar="NAME", help=images)
+    default = "see `recipes`; default: conditional where images have labels, else clustered"
+    parser.add_argument("--recipe", metavar="NAME", help=default)
+    images = "mnist (default), fashion-mnist, stacked-mnist, or a folder of pictures"
+    parser.add_argument("--images", default="mnist", metavar="NAME|FOLDER", help=images)
+    sides = "pixels a side that pictures are brought to; default: 28 or 32, as they are"
+    parser.add_argument("--size", type=int, choices=(28, 32, 64), help=sides)
+    of_few = "change all that D sees at random; default: with fewer than 2,000 images"
+    parser.add_argument("--augment", action=argparse.BooleanOptionalAction, help=of_few)
     width = between(float, 0.25, 8, "a factor")
     parser.add_argument("--width", type=width, help="quick and its kin with so many times the maps")
     length = parser.add_mutually_exclusive_group()

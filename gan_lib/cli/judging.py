@@ -59,6 +59,13 @@ def confidence(args: argparse.Namespace) -> int:
 
 
 def real_images(checkpoint: checkpoints.Checkpoint, split: str, root: str | None) -> ImageSet:
-    """Images like those that a checkpoint was trained on: its "MNIST train 60000" is mnist."""
+    """Images like those that a checkpoint was trained on: its "MNIST train 60000" is mnist.
+
+    Pictures of one's own are looked for in `root`, which is then their folder.
+    """
     name = checkpoint.about.get("data", "MNIST train 0").rsplit(" ", 2)[0]
-    return data.load(name.lower(), split, root)
+    if name.lower() in data.NAMES:
+        return data.load(name, split, root)
+    if root is None:
+        raise UserError(f"It was trained on {name}: say where that folder is, with --data FOLDER.")
+    return data.load(root, split, size=checkpoint.shape[-1])

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from gan_lib import UserError, data
 from gan_lib.clinic.report import Watch, in_a_line
 from gan_lib.clinic.rules import diagnose
+from gan_lib.data import ImageSet
 from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
@@ -19,23 +20,26 @@ from gan_lib.machine.devices import precision_name
 from gan_lib.models import QuickGenerator
 from gan_lib.pictures import grids, training_plots
 from gan_lib.recipes import RECIPES, Recipe
+from gan_lib.remedies.augment import FEW
 from gan_lib.state import Record, State
 
 
 def run(args: argparse.Namespace) -> int:
     """Train as the arguments say, until the end or until Ctrl-C; what is left can be resumed."""
-    recipe = _recipe(args)
+    _check(args)  # before the images are loaded, which takes longer
     with TrainingFolder(args.out) as folder:
-        folder.check(args.resume)  # before the images are loaded, which takes longer
-        images = data.load(args.images, "train", args.data)
+        folder.check(args.resume)
+        images = data.load(args.images, "train", args.data, args.size)
+        recipe = _recipe_for(images, args, folder.text().get("recipe"))
         precision = getattr(torch, args.precision) if args.precision else None
         state = folder.start_or_resume(
             recipe, images, args.seed, args.device, precision, args.threads
         )
         length = _length(args, stored_length(folder.about), state.recipe)
         _say(images)
-        _say(f"{args.recipe} on {state.device.type}, {precision_name(state.precision)}, "
-             f"seed {state.seed}")  # fmt: skip
+        seen = ", all that D sees changed at random" if recipe.augmented else ""
+        _say(f"{recipe.name} on {state.device.type}, {precision_name(state.precision)}, "
+             f"seed {state.seed}{seen}")  # fmt: skip
         if state.step:
             _say(f"Going on after step {state.step:,}.")
         elif args.resume:
@@ -62,6 +66,13 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
+def _check(args: argparse.Namespace) -> None:
+    if args.recipe:
+        _recipe(args)
+    if args.size and args.images.lower() in data.NAMES:
+        raise UserError(f"--size is for pictures of your own: {args.images} has 28 pixels a side.")
+
+
 def _recipe(args: argparse.Namespace) -> Recipe:
     """The recipe that is named, as wide as it is asked for."""
     if args.recipe not in RECIPES:
@@ -70,6 +81,14 @@ def _recipe(args: argparse.Namespace) -> Recipe:
     if args.width and recipe.generator is not QuickGenerator:
         raise UserError(f"The networks of {recipe.name} come in one width: leave --width out.")
     return replace(recipe, width_multiplier=args.width or recipe.width_multiplier)
+
+
+def _recipe_for(images: ImageSet, args: argparse.Namespace, before: str | None) -> Recipe:
+    """The recipe that is named, else the one from `before`, else the one that suits the images."""
+    default = "conditional" if images.classes else "clustered"
+    args.recipe = args.recipe or before or default
+    augment = len(images) < FEW if args.augment is None else args.augment
+    return replace(_recipe(args), augmented=augment)
 
 
 def _length(args: argparse.Namespace, stored: Length | None, recipe: Recipe) -> Length:

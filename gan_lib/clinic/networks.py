@@ -11,12 +11,11 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from gan_lib.models import check_folds
 from gan_lib.objectives import binary_cross_entropy
 from gan_lib.recipes import Recipe
 from gan_lib.remedies.ink import Ink
 from gan_lib.remedies.similarity import MinibatchDiscrimination
-from gan_lib.sources.imageset import Shape
+from gan_lib.sources.imageset import Shape, check_folds
 
 
 class PlainGenerator(nn.Module):

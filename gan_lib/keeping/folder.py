@@ -25,6 +25,8 @@ from gan_lib.recipes import Recipe
 from gan_lib.state import Record, State, new_state
 from gan_lib.training import TrainingDiverged, train
 
+SHORT = 20  # steps; of a shorter epoch there are hundreds in a minute
+
 
 class TrainingFolder:
     """The folder of one training, which this process owns inside `with`.
@@ -96,10 +98,11 @@ class TrainingFolder:
     ) -> Iterator[State]:
         """Train here until `length` is over, and yield after each step.
 
-        Saves every `save_every` seconds and after each epoch, and once more at the end or when
-        `stop` says so. `on_epoch` is called before its epoch is saved: should the process be killed
-        in between, both happen again. Raises `TrainingDiverged`, naming the last good checkpoint,
-        and `CheckpointError`.
+        Saves every `save_every` seconds and after each epoch, but of very short epochs after those
+        of round numbers alone (1, 2, ..., 10, 20, ..., 100, 200, ...); and once more at the end or
+        when `stop` says so. `on_epoch` is called before its epoch is saved: should the process be
+        killed in between, both happen again. Raises `TrainingDiverged`, naming the last good
+        checkpoint, and `CheckpointError`.
         """
         self.about |= described(data, length)
         saved, saved_at = state.step, time.monotonic()
@@ -108,7 +111,7 @@ class TrainingFolder:
             with writing(self.path), History(self.path / history.NAME, records) as growing:
                 for _ in train(state, data, length, clock):
                     growing.add(state.record)
-                    if ends_epoch := state.step % steps_an_epoch(data, state.recipe) == 0:
+                    if ends_epoch := _ends_epoch(state, steps_an_epoch(data, state.recipe)):
                         on_epoch(state)
                     if ends_epoch or time.monotonic() - saved_at >= save_every:
                         saved, saved_at = self._save(state, growing), time.monotonic()
@@ -141,6 +144,13 @@ class TrainingFolder:
     def records(self, last_step: int) -> list[Record]:
         """What the history here says of the steps up to that one."""
         return history.read(self.path / history.NAME, last_step) if last_step else []
+
+
+def _ends_epoch(state: State, steps: int) -> bool:
+    """Whether the step was the last of an epoch that is to be kept."""
+    epoch, rest = divmod(state.step, steps)
+    is_round = epoch % 10 ** (len(str(epoch)) - 1) == 0
+    return rest == 0 and (steps >= SHORT or is_round)
 
 
 def resumed(

@@ -1,1 +1,1 @@
-"""Where images come from: imageset, bundled, mnist, downloads, sample, stacked."""
+"""Where images come from: imageset, bundled, mnist, downloads, sample, stacked, folders."""

@@ -31,6 +31,16 @@ def to_levels(x: Tensor) -> Tensor:
     return ((x.detach().float().cpu() + 1) * 127.5).round().clamp(0, 255).to(torch.uint8)
 
 
+def check_folds(shape: Shape) -> None:
+    """Raise `UserError` unless images of this shape can be folded to a quarter of their size."""
+    channels, *sides = shape
+    if channels not in (1, 3) or any(side % 4 or not 16 <= side <= 64 for side in sides):
+        raise UserError(
+            "The networks of quick and conditional take 1 or 3 channels and sides of 16 to 64 "
+            f"pixels that 4 divides, not {' x '.join(map(str, shape))}: scale or pad the images."
+        )
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ImageSet:
     """Images with their labels, if there are any, and where they came from: printing it says that.

@@ -40,7 +40,7 @@ def trained(tmp_path_factory):
 @pytest.fixture
 def bundled(monkeypatch, sample):
     """The command line finds the bundled sample, whatever else this machine has."""
-    monkeypatch.setattr(data, "load", lambda name, split, root: sample[split == "test"])
+    monkeypatch.setattr(data, "load", lambda name, split, *_: sample[split == "test"])
 
 
 def test_evaluate_prints_a_table(trained, bundled, capsys):

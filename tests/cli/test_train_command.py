@@ -1,7 +1,9 @@
 """`train` and `sample` as a user meets them: real processes, exit status, one clear line."""
 
 import csv
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -129,14 +131,14 @@ def test_clusters_are_found_where_there_are_no_labels(tmp_path, monkeypatch, cap
     draw = torch.Generator().manual_seed(0)
     levels = torch.randint(256, (160, 3, 16, 16), dtype=torch.uint8, generator=draw)
     pets = ImageSet(levels, name="pets")
-    monkeypatch.setattr(images, "load", lambda *_: pets)
+    monkeypatch.setattr(images, "load", lambda *_, **__: pets)
     out, path = tmp_path / "run", str(tmp_path / "run" / "last.safetensors")
     command = ["train", "--recipe", "clustered", "--threads", "1", "--out", str(out)]
     assert main([*command, "--steps", "2"]) == main([*command, "--steps", "3", "--resume"]) == 0
     assert "Going on after step 2." in capsys.readouterr().err
     pair = checkpoints.read(path)
     assert pair.about["step"] == "3" and len(pair.kind.clusters) == len(pair.classes) == 8
-    for name, arguments in (("sample", []), ("confidence", ["--count", "16"])):
+    for name, arguments in (("sample", []), ("confidence", ["--count", "16", "--data", "pets"])):
         picture = tmp_path / f"{name}.png"
         assert main([name, path, *arguments, "--out", str(picture)]) == 0
         assert Image.open(picture).mode == "RGB"
@@ -205,3 +207,75 @@ def test_sample_writes_grey_levels_or_a_grid(trained, tmp_path):
     assert len(np.unique(levels.reshape(30, -1), axis=0)) == 30
     assert main(["sample", str(checkpoint), "--count", "9", "--out", str(tmp_path / "x.png")]) == 0
     assert Image.open(tmp_path / "x.png").size == (184, 184)  # 3 x 3 of 28, gaps of 2, twice
+
+
+# --- Pictures of one's own ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shells(tmp_path_factory):
+    """Forty pictures in two classes, and a training on them without a recipe's name."""
+    folder = tmp_path_factory.mktemp("pictures") / "my shells"
+    for number in range(40):
+        kind = folder / ("round", "síň")[number % 2]
+        kind.mkdir(parents=True, exist_ok=True)
+        colour = (number * 6, 255 - number * 6, 90 if number % 2 else 200)
+        Image.new("RGB", (40, 50), colour).save(kind / f"{number}.png")
+    out = tmp_path_factory.mktemp("runs") / "shells"
+    command = [*TRAIN[:4], "--images", folder, "--steps", 20, "--threads", 1, "--out", out]
+    done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return folder, out, done.stderr
+
+
+def test_pictures_in_class_folders_train_the_conditional_recipe_augmented(shells):
+    folder, out, said = shells
+    assert "conditional on" in said and "all that D sees changed at random" in said
+    pair = checkpoints.read(out / "last.safetensors")
+    assert pair.classes == ("round", "síň") and pair.shape == (3, 32, 32)
+    assert pair.about["data"] == "pictures in my shells train 36"
+    assert json.loads(pair.about["choices"])["augmented"] == "True"
+    # An epoch has a single step: 1 to 10 are kept, and 20.
+    samples = sorted(path.name for path in (out / "samples").iterdir())
+    kept = [f"epoch-{number:03d}.png" for number in (*range(1, 11), 20)]
+    assert samples == [*kept, "last.png"]
+
+
+def test_a_training_on_pictures_goes_on_without_a_recipes_name(shells, tmp_path, capsys):
+    folder, out, _ = shells
+    copy = shutil.copytree(out, tmp_path / "copy")
+    go_on = ["train", "--images", str(folder), "--out", str(copy), "--resume", "--threads", "1"]
+    assert main([*go_on, "--steps", "22"]) == 0
+    assert steps_in(copy) == list(range(1, 23))
+    assert main([*go_on, "--steps", "24", "--no-augment"]) == 1
+    assert "augmented True → False" in capsys.readouterr().err
+
+
+def test_other_commands_find_the_pictures_where_they_are_told(shells, tmp_path, capsys):
+    folder, out, _ = shells
+    path, png = str(out / "last.safetensors"), str(tmp_path / "x.png")
+    with_pictures = ["--data", str(folder)]
+    for command in (["confidence", path, "--out", png, "--count", "16"], ["evaluate", path]):
+        assert main(command) == 1
+        assert "trained on pictures in my shells" in capsys.readouterr().err
+    assert main(["confidence", path, "--out", png, "--count", "16", *with_pictures]) == 0
+    assert main(["sample", path, "--out", png, "--count", "4", "--label", "síň"]) == 0
+    assert main(["diagnose", str(out), *with_pictures]) == 0
+    assert "trained on" not in capsys.readouterr().err
+    assert main(["evaluate", path, *with_pictures]) == 1
+    assert "they cannot look at pictures in my shells" in capsys.readouterr().err
+
+
+def test_without_labels_clusters_are_found_and_a_size_is_for_pictures(shells, tmp_path, capsys):
+    folder, _, _ = shells
+    flat = tmp_path / "flat"
+    flat.mkdir()
+    for number, path in enumerate(sorted(folder.rglob("*.png"))):
+        shutil.copy(path, flat / f"{number}.png")
+    train_flat = ["train", "--images", str(flat), "--size", "64", "--steps", "1", "--threads", "1"]
+    assert main([*train_flat, "--out", str(tmp_path / "run")]) == 0
+    assert "clustered on" in capsys.readouterr().err
+    assert checkpoints.read(tmp_path / "run" / "last.safetensors").shape == (3, 64, 64)
+    for wrong in (["--images", "mnist", "--size", "64"], ["--images", str(tmp_path / "nowhere")]):
+        assert main(["train", *wrong, "--steps", "1", "--out", str(tmp_path / "no")]) == 1
+        assert capsys.readouterr().err.count("\n") == 1

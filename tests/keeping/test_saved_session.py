@@ -109,7 +109,7 @@ def test_the_command_line_goes_on_with_it(tmp_path):
         "import sys\n"
         "from gan_lib import data\n"
         "from gan_lib.sources.sample import load_sample\n"
-        "data.load = lambda name, split, root=None: load_sample(split)\n"
+        "data.load = lambda name, split, *_: load_sample(split)\n"
         "from gan_lib.cli.commands import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from small_mnist import FULL, check_shapes, needs_full, one_line
 
 from gan_lib.data import DataError, load
@@ -17,6 +18,7 @@ from gan_lib.sources.bundled import MissingResource, resource
 from gan_lib.sources.sample import load_sample
 
 RESOURCES = Path(__file__).parents[2] / "resources"
+CLOTHES = Path("/usr/share/datasets/fashion-mnist")
 pytestmark = pytest.mark.usefixtures("alone")
 
 
@@ -36,6 +38,24 @@ def test_the_sample_is_the_last_resort():
     assert "GAN_LIB_DATA" in notes[2] and "ROOT/MNIST/raw/train-images-idx3-ubyte" in notes[2]
 
 
+def test_without_a_network_there_are_clothes_too():
+    train, test = load("fashion-mnist"), load("fashion-mnist", "test")
+    assert train.labels.bincount().tolist() == [180] * 10
+    assert test.labels.bincount().tolist() == [20] * 10
+    assert "Sneaker" in train.classes and train.shape == (1, 28, 28)
+    assert len(torch.cat([train.images, test.images]).flatten(1).unique(dim=0)) == 2000
+    assert "some of Fashion-MNIST's 60,000 training images" in str(train)
+    assert resource("fashion_sample.npz").stat().st_size <= 1_000_000
+
+
+@pytest.mark.skipif(not CLOTHES.exists(), reason="Debian's dataset-fashion-mnist is not installed")
+def test_the_clothes_can_be_made_again(monkeypatch):
+    made_by = runpy.run_path(str(RESOURCES / "make_sample.py"))
+    images, labels = made_by["clothes"](CLOTHES)
+    with np.load(resource("fashion_sample.npz")) as kept:
+        assert np.array_equal(kept["images"], images) and np.array_equal(kept["labels"], labels)
+
+
 def test_the_first_digits_of_the_sample_are_mixed(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # nor does it matter where one is
     assert load_sample().labels[:20].tolist() == list(range(10)) * 2
@@ -50,7 +70,7 @@ def test_the_sample_is_part_of_the_full_training_set():
 
 
 def test_a_damaged_sample_is_refused(monkeypatch, tmp_path):
-    content = bytearray(resource(sample.SAMPLE).read_bytes())
+    content = bytearray(resource("mnist_sample.npz").read_bytes())
     content[len(content) // 2] ^= 1
     (tmp_path / "mnist_sample.npz").write_bytes(content)
     monkeypatch.setattr(sample, "resource", lambda name: tmp_path / name)
@@ -80,7 +100,7 @@ def test_the_sample_can_be_made_again(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.npz") as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     # Not the bytes: those also depend on the version of zlib.
-    kept_at = resource(sample.SAMPLE)
+    kept_at = resource("mnist_sample.npz")
     with np.load(tmp_path / "a.npz") as made, np.load(kept_at) as kept:
         assert made.files == kept.files == ["images", "labels"]
         assert all(np.array_equal(made[key], kept[key]) for key in made.files)
