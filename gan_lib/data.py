@@ -14,18 +14,19 @@ from gan_lib.sources.downloads import from_cache
 from gan_lib.sources.folders import from_pictures
 from gan_lib.sources.imageset import DataError, ImageSet, first_of
 from gan_lib.sources.mnist import DATASETS, PREFIX, from_folder
+from gan_lib.sources.relatives import RELATIVES, places_of
 from gan_lib.sources.sample import load_sample
 from gan_lib.sources.stacked import NAME, stack
 
 __all__ = ["DataError", "ImageSet", "NAMES", "load"]
-NAMES = tuple(title.lower() for title in (*DATASETS, NAME))
+NAMES = (*(title.lower() for title in (*DATASETS, NAME)), *RELATIVES)
 Place = str | Path
 
 
 def load(
     name: Place = "mnist", split: str = "train", root: Place | None = None, size: int | None = None
 ) -> ImageSet:
-    """The images of "mnist", "fashion-mnist" or "stacked-mnist", or the pictures in a folder.
+    """The images of one of `NAMES`, or the pictures in a folder.
 
     `split` is "train" or "test"; N is 60,000 or 10,000, with the bundled samples fewer. The
     `size` is for pictures: see `sources.folders`. Raises `DataError` for an unknown name or split,
@@ -35,6 +36,8 @@ def load(
         return from_pictures(name, split, size, NAMES)
     if wanted == NAME.lower():
         return stack(load("mnist", split, root))
+    if wanted in RELATIVES:
+        return first_of(list(places_of(wanted, split, root)))
     title = {title.lower(): title for title in DATASETS}[wanted]
     places = [partial(from_cache, title, split, download) for download in (False, True)]
     places.append(partial(load_sample, split, title))

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 def test_unknown_names_list_the_choices():
-    said = "mnist, fashion-mnist, stacked-mnist, a folder of pictures, and of its splits train or"
+    said = "stacked-mnist, kmnist, emnist, qmnist, a folder of pictures, and of its splits train or"
     for wrong in [("cifar", "train"), ("mnist", "valid"), (None, "train"), ("stacked-mnist", "")]:
         with pytest.raises(DataError, match=f"{wrong[0]!r}.*{said}"):
             load(*wrong)

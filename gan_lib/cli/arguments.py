@@ -104,7 +104,7 @@ def _explore(parser: Parser) -> Parser:
 def _train(parser: Parser) -> Parser:
     default = "see `recipes`; default: conditional where images have labels, else clustered"
     parser.add_argument("--recipe", metavar="NAME", help=default)
-    images = "mnist (default), fashion-mnist, stacked-mnist, or a folder of pictures"
+    images = "mnist (default), fashion-, stacked-, k-, e- or qmnist, or a folder of pictures"
     parser.add_argument("--images", default="mnist", metavar="NAME|FOLDER", help=images)
     sides = "pixels a side that pictures are brought to; default: 28 or 32, as they are"
     parser.add_argument("--size", type=int, choices=(28, 32, 64), help=sides)

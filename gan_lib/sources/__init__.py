@@ -1,1 +1,2 @@
-"""Where images come from: imageset, bundled, mnist, downloads, sample, stacked, folders."""
+"""Where images come from: imageset, bundled, mnist, downloads, sample, stacked, relatives,
+folders."""
