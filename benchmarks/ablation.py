@@ -1,12 +1,12 @@
 """What each choice of a recipe is worth: all of them, then without each.
 
 python benchmarks/ablation.py [--of quick conditional clustered] [--steps 800] [--seeds 7 8 9]
-                              [--keep]
+                              [--variants NAME ...] [--keep]
 
 Every line is a training of the same number of steps, so the pace of the machine plays no part; what
 a choice costs in speed is `training_speed.py`'s business. It prints the figures, and writes
-`benchmarks/ablation.json` and the tables in `benchmarks/README.md`. About twelve minutes a seed;
-with --keep, two calls with seeds of their own may run side by side.
+`benchmarks/ablation.json`, the tables in `benchmarks/README.md` and `resources/told.png`.
+About twelve minutes a seed; with --keep, two calls with seeds of their own may run side by side.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from report import keep_rows, mean_and_range, put
+from report import keep_rows, matching, mean_and_range, put
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from torch import Tensor, nn
@@ -24,9 +24,13 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from gan_lib import models
 from gan_lib.data import ImageSet, load
+from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.measures.yardstick import Yardstick
+from gan_lib.objectives import RELATIVISTIC
+from gan_lib.pictures.plots import FAKE, DescribedFigure
+from gan_lib.plane.players import penalised
 from gan_lib.recipes import CLUSTERED, CONDITIONAL, QUICK, Recipe
 from gan_lib.sources.imageset import Shape
 from gan_lib.state import State, new_state
@@ -174,7 +178,26 @@ VARIANTS = {
         "the clusters share 32 vectors in D": Variant(replace(CLUSTERED, discriminator=Sharing)),
         "mismatched fakes": Variant(replace(CLUSTERED, mismatched=4)),
         "the true digits instead": Variant(replace(CLUSTERED, clusters=0)),
+        # At the rates of `quick`; objectives.py finds better ones for it.
+        "nobody is told anything; pairs, R1 + R2": Variant(
+            replace(
+                QUICK,
+                objective=penalised(replace(RELATIVISTIC, penalties=()), gamma=0.1),
+                discriminator=FreeQuick,
+            )
+        ),
     },
+}
+
+TOLD = {  # on the axis of resources/told.png: variants of `clustered`
+    "nothing": "nobody is told anything (`quick`)",
+    "nothing, but pairs, R1 + R2": "nobody is told anything; pairs, R1 + R2",
+    "200 groups at random": "200 groups at random",
+    "one of 10 clusters": "10 clusters",
+    "one of 50 clusters": "50 clusters",
+    "one of 200 clusters": "all choices: 200 clusters",
+    "one of 1,000 clusters": "1,000 clusters",
+    "the digit": "the true digits instead",
 }
 
 
@@ -183,6 +206,7 @@ def main() -> None:
     parser.add_argument("--of", nargs="+", choices=VARIANTS, default=list(VARIANTS))
     parser.add_argument("--steps", type=int, default=800)
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8, 9])
+    parser.add_argument("--variants", nargs="+", help="only these; default: all of each recipe")
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     args = parser.parse_args()
     path = HERE / "ablation.json"
@@ -193,6 +217,8 @@ def main() -> None:
     for seed in args.seeds:
         for of in args.of:
             for name, variant in VARIANTS[of].items():
+                if args.variants and name not in args.variants:
+                    continue
                 row = {"of": of, "variant": name, "seed": seed, "steps": args.steps}
                 trained = run(variant, data, seed, args.steps)
                 row |= measure(variant, trained, yardstick, COLUMNS[of].values())
@@ -203,6 +229,7 @@ def write(rows: list[dict]) -> None:
     """The tables in the README."""
     for of in {row["of"] for row in rows}:
         put(HERE / "README.md", f"ablation of {of}", table(rows, of))
+    write_atomically(HERE.parent / "resources" / "told.png", axis_of_told(rows).picture().png)
 
 
 def run(variant: Variant, data: ImageSet, seed: int, steps: int) -> State:
@@ -265,6 +292,26 @@ def table(rows, of: str) -> str:
             cells = [mean_and_range([r[k] for r in mine if k in r]) for k in columns.values()]
             lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def axis_of_told(rows) -> DescribedFigure:
+    """What D is told, and the distance that came of it: a point a seed."""
+    figure = DescribedFigure(7.5, 2.6, "")
+    axes, said = figure.subplots(), []
+    for place, (name, variant) in enumerate(TOLD.items()):
+        mine = matching(rows, of="clustered", variant=variant)
+        values = [row["Fréchet distance"] for row in mine]
+        axes.plot(values, [place] * len(values), "o", ms=5, alpha=0.6, color=FAKE)
+        said.append(f"{name}: {mean_and_range(values, 0)}")
+    axes.set_yticks(range(len(TOLD)), list(TOLD))
+    axes.invert_yaxis()
+    steps = matching(rows, of="clustered")[0]["steps"]
+    axes.set(xscale="log", xlabel=f"Fréchet distance after {steps} steps")
+    axes.set_xticks([10, 20, 50, 100], ["10", "20", "50", "100"])
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.grid(axis="y", color="#eeeeee")
+    figure.alt = f"Told what, and how far from real digits: {'; '.join(said)}"
+    return figure
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from gan_lib.machine.devices import pick_device, pick_precision
 from gan_lib.machine.randomness import Purpose, randomness
+from gan_lib.machine.team import ALONE, Team
 from gan_lib.pair import Pair
 from gan_lib.recipes import Recipe
 from gan_lib.sources.imageset import ImageSet, Kind
@@ -57,7 +58,7 @@ class State(Pair):
     averaged: nn.Module | None  # moving average of the generator, if the recipe keeps one
     fixed_latent: Tensor  # (100, latent_dim): the same throughout, to follow samples through time
     threads: int | None = None  # that a step is shared by on the CPU; None: the loop finds out
-    rank: int = 0  # the number of this process, where several train together
+    team: Team = ALONE  # the processes that train together
     step: int = 0
     seconds: float = 0.0
     progress: float = 0.0  # the share of the run that was over after the last step, 0 to 1

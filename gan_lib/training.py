@@ -73,6 +73,7 @@ def _loop(
     state: State, data: ImageSet, length: Length, clock: Callable[[], float]
 ) -> Iterator[State]:
     """What `train` iterates over, once it has made sure that it can."""
+    state.team.share_statistics(state.generator, state.discriminator)
     if state.threads is None:
         state.threads = _best_threads(state, data, length)
     batches = _batches(state, data)
@@ -80,7 +81,7 @@ def _loop(
         with threads(state.threads):
             started = clock()
             epoch, figures = _take_step(state, batches)
-            state.seconds += clock() - started
+            state.seconds = state.team.agreed(state.seconds + clock() - started)
         speed = state.step * state.recipe.images_a_step / max(state.seconds, 1e-9)
         state.record = Record(
             state.step, epoch, seconds=state.seconds, images_per_second=speed, **figures
@@ -99,7 +100,8 @@ def _batches(state: State, data: ImageSet) -> Iterator[tuple]:
 def _best_threads(state: State, data: ImageSet, length: Length) -> int:
     """How many threads make steps fastest here and now, found out on a copy of the state."""
     steps = length.in_steps(data, state.recipe)
-    if state.device.type != "cpu" or (steps is not None and steps - state.step < MANY):
+    alone = state.team.size == 1
+    if not alone or state.device.type != "cpu" or (steps is not None and steps - state.step < MANY):
         return share_of_cores()
     tried = copy.deepcopy(state)
     batches = _batches(tried, data)
@@ -115,7 +117,7 @@ def _take_step(state: State, batches: Iterator[tuple]) -> tuple[int, dict[str, f
     factor = recipe.rate_factor(state.progress)
     state.optimizer_discriminator.param_groups[0]["lr"] = recipe.discriminator_rate * factor
     state.optimizer_generator.param_groups[0]["lr"] = recipe.generator_rate * factor
-    with randomness(state.seed, Purpose.STEP, state.step, state.rank, state.device):
+    with randomness(state.seed, Purpose.STEP, state.step, device=state.device):
         for _ in range(recipe.discriminator_steps):
             epoch, x_real, labels = next(batches)
             labels = labels if recipe.told == "both" else None  # else the latent's are random
@@ -141,7 +143,7 @@ def _take_step(state: State, batches: Iterator[tuple]) -> tuple[int, dict[str, f
         "variety": variety(d.x_fake) / variety(x_real),
     }
     # All at once, since a GPU would be waited for each time.
-    figures = dict(zip(figures, torch.stack(list(figures.values())).tolist()))
+    figures = dict(zip(figures, state.team.mean(torch.stack(list(figures.values()))).tolist()))
     for player in ("discriminator", "generator"):
         if not math.isfinite(figures[f"loss_{player}"]):
             raise TrainingDiverged(state.step, f"the {player}'s loss")

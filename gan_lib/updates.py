@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils import get_total_norm
 
+from gan_lib.remedies.mismatch import another_class, mismatched
 from gan_lib.remedies.penalties import Half, ask
 from gan_lib.state import State
 
@@ -37,14 +38,18 @@ def update_discriminator(
     A recipe that tells it the class needs `labels` (N,) of `x_real`; the generated images are made
     for the same ones, so that classes alone give nothing away. Notebook "The training loop".
     """
-    objective, count = state.recipe.objective, state.recipe.mismatched_at(state.progress)
+    objective, team = state.recipe.objective, state.team
+    count, total = state.recipe.mismatched_at(state.progress), len(x_real)
     penalties = [penalty for penalty in objective.penalties if penalty.due(state.step)]
     with state.autocast(penalised=bool(penalties)):
         with torch.no_grad():  # the generator is not judged in this step
-            x_fake = state.generator(state.latents(len(x_real), labels)).float()
-        real = Half(state.as_seen(x_real), state.told(labels))
+            x_fake = state.generator(team.part(state.latents(total, labels))).float()
+        real = Half(state.as_seen(team.part(x_real)), state.told(team.part(labels)))
         fake = Half(state.as_seen(x_fake), real.told)
-        fake = mismatch(state, fake, real, labels, count)
+        if count:
+            claimed = another_class(labels, len(state.classes), count)
+            count = team.first(count, total)
+            fake = mismatched(fake, real, team.part(claimed)[:count])
         if penalties:
             real, fake = real.watched(), fake.watched()
         real, fake = judge(state, real, fake)
@@ -61,13 +66,14 @@ def update_generator(state: State, x_real: Tensor, labels: Tensor | None = None)
     `x_real` (N, C, H, W) is looked at only by objectives that score both halves together, `labels`
     (N,) by recipes that tell the discriminator the class. Notebook "The training loop".
     """
-    objective, told = state.recipe.objective, state.told(labels)
+    objective, team = state.recipe.objective, state.team
+    told = state.told(team.part(labels))
     with state.autocast():
-        x_fake = state.generator(state.latents(len(x_real), labels)).float()
+        x_fake = state.generator(team.part(state.latents(len(x_real), labels))).float()
         x_fake.retain_grad()
         halves = [Half(state.as_seen(x_fake), told)]
         if objective.together:
-            halves.append(Half(state.as_seen(x_real), told))
+            halves.append(Half(state.as_seen(team.part(x_real)), told))
         fake, *real = judge(state, *halves)
     loss = objective.generator(fake.logits, *(half.logits for half in real))
     gradient = descend(state, "generator", loss)
@@ -82,16 +88,6 @@ def judge(state: State, *halves: Half) -> list[Half]:
     return [half._replace(logits=part) for half, part in zip(halves, logits)]
 
 
-def mismatch(state: State, fake: Half, real: Half, labels: Tensor | None, count: int) -> Half:
-    """The fakes, of which the first `count` are now real images that claim another class."""
-    if count == 0:
-        return fake
-    classes = len(state.classes)
-    claimed = (labels[:count] + torch.randint_like(labels[:count], 1, classes)) % classes
-    told = torch.cat([state.one_hot(claimed), fake.told[count:]])
-    return Half(torch.cat([real.x[:count], fake.x[count:]]), told)
-
-
 def descend(state: State, player: str, loss: Tensor) -> Tensor:
     """One step downhill for one player, unless only the other `learns`; its gradient's norm.
 
@@ -101,6 +97,8 @@ def descend(state: State, player: str, loss: Tensor) -> Tensor:
     optimizer = getattr(state, f"optimizer_{player}")
     optimizer.zero_grad()
     loss.backward(inputs=parameters)
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    state.team.average(gradients)
     if state.learns in ("both", player):
         optimizer.step()
-    return get_total_norm([p.grad for p in parameters if p.grad is not None])
+    return get_total_norm(gradients)

@@ -1,9 +1,11 @@
 """The pairs that come with the course: train each for as long as is worth it, and keep it here.
 
 python resources/make_pairs.py [conditional clustered quick]      # about an hour each
+python resources/make_pairs.py stacked                            # after benchmarks/stacked.py
 
 The trainings live in runs/pairs: interrupted, they go on there, and finished ones are only measured
-and kept again. Writes NAME.safetensors, NAME_digits.png and what `evaluate` says, into pairs.md.
+and kept again. Writes NAME.safetensors, NAME_digits.png and what `evaluate` says, into pairs.md. Of
+stacks two trainings of the benchmark are kept, which has their figures.
 """
 
 import argparse
@@ -35,6 +37,8 @@ PAIRS = {  # steps, and the width of the networks
     "clustered": (60_000, 1.0),
     "quick": (45_000, 1.0),
 }
+
+STACKS = {"stacked": "stacked-7-200-cuda", "stacked_small": "plain-quarter-7-180-cpu"}
 
 
 def train(name: str, data) -> Path:
@@ -97,6 +101,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PAIRS))
     names = parser.parse_args().names or list(PAIRS)
+    if names == ["stacked"]:
+        for name, run in STACKS.items():
+            source = RUNS.parent / "stacked" / run / checkpoints.NAME
+            keep(source, RESOURCES / f"{name}.safetensors")
+        return
     if unknown := set(names) - set(PAIRS):
         parser.error(f"there is no pair {', '.join(unknown)}; choose from {', '.join(PAIRS)}")
     data = load("mnist", "train")

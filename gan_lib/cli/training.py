@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -17,25 +18,54 @@ from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
 from gan_lib.machine.devices import precision_name
+from gan_lib.machine.team import Team, joined, was_restarted
 from gan_lib.models import QuickGenerator
 from gan_lib.pictures import grids, training_plots
 from gan_lib.recipes import RECIPES, Recipe
 from gan_lib.remedies.augment import FEW
 from gan_lib.state import Record, State
+from gan_lib.training import train
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train as the arguments say, until the end or until Ctrl-C; what is left can be resumed."""
+    """Train as the arguments say, until the end or until Ctrl-C; what is left can be resumed.
+
+    Of several processes that torchrun has started, the first alone writes and says something.
+    """
     _check(args)  # before the images are loaded, which takes longer
+    with joined() as team:
+        return _lead(args, team) if team.rank == 0 else _follow(args, team)
+
+
+def _follow(args: argparse.Namespace, team: Team) -> int:
+    with StopSignal():
+        state, images, length = _begin(args, TrainingFolder(args.out), team)
+        for _ in train(state, images, length):
+            if team.agreed(0.0):
+                break
+    return 0
+
+
+def _begin(
+    args: argparse.Namespace, folder: TrainingFolder, team: Team
+) -> tuple[State, ImageSet, Length]:
+    """The training as it is to go on, its images, and until when."""
+    images = data.load(args.images, "train", args.data, args.size)
+    recipe = _recipe_for(images, args, folder.text().get("recipe"))
+    precision = getattr(torch, args.precision) if args.precision else None
+    device = team.device() if args.device in (None, "cuda") else args.device
+    state = folder.start_or_resume(
+        recipe, images, args.seed, device or args.device, precision, args.threads
+    )
+    state.team = team
+    return state, images, _length(args, stored_length(folder.about), state.recipe)
+
+
+def _lead(args: argparse.Namespace, team: Team) -> int:
     with TrainingFolder(args.out) as folder:
-        folder.check(args.resume)
-        images = data.load(args.images, "train", args.data, args.size)
-        recipe = _recipe_for(images, args, folder.text().get("recipe"))
-        precision = getattr(torch, args.precision) if args.precision else None
-        state = folder.start_or_resume(
-            recipe, images, args.seed, args.device, precision, args.threads
-        )
-        length = _length(args, stored_length(folder.about), state.recipe)
+        folder.check(args.resume or was_restarted())
+        state, images, length = _begin(args, folder, team)
+        recipe = state.recipe
         _say(images)
         seen = ", all that D sees changed at random" if recipe.augmented else ""
         _say(f"{recipe.name} on {state.device.type}, {precision_name(state.precision)}, "
@@ -50,7 +80,8 @@ def run(args: argparse.Namespace) -> int:
         form = "{percentage:3.0f}%|{bar:16}| {remaining} left {postfix}"
         draw, watch = Drawing(folder.path), Watch(folder.records(state.step))
         with StopSignal() as stop, tqdm(total=1.0, initial=done, bar_format=form) as bar:
-            for _ in folder.train(state, images, length, on_epoch=draw.epoch, stop=stop):
+            heard = partial(_heard, team, stop)
+            for _ in folder.train(state, images, length, on_epoch=draw.epoch, stop=heard):
                 bar.set_postfix_str(_progress(state.record), refresh=False)
                 bar.update(state.progress - bar.n)
                 if line := watch.look(state.record):
@@ -64,6 +95,11 @@ def run(args: argparse.Namespace) -> int:
     print(f"{Path(args.out, 'last.safetensors')}: step {state.step:,}, "
           f"{state.seconds:.0f} s of training")  # fmt: skip
     return 0
+
+
+def _heard(team: Team, stop: "StopSignal") -> bool:
+    """Whether all shall stop: the first process says so after each step, and they all hear it."""
+    return bool(team.agreed(float(stop())))
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -4,6 +4,7 @@ from gan_lib.exercises import (
     of_belief,
     of_clinic,
     of_data,
+    of_games,
     of_latents,
     of_measures,
     of_networks,
@@ -13,13 +14,14 @@ from gan_lib.exercises import (
     predictions_1,
     predictions_2,
     predictions_3,
+    predictions_4,
 )
 
 MODULES = (of_plane, of_data, of_networks, of_updates, of_belief, of_latents, of_measures)
-MODULES += (of_clinic,)
+MODULES += (of_clinic, of_games)
 EXERCISES = {exercise.name: exercise for module in MODULES for exercise in module.EXERCISES}
 PREDICTIONS = {
     prediction.name: prediction
-    for module in (predictions_0, predictions_1, predictions_2, predictions_3)
+    for module in (predictions_0, predictions_1, predictions_2, predictions_3, predictions_4)
     for prediction in module.PREDICTIONS
 }

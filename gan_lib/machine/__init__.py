@@ -1,1 +1,1 @@
-"""The machine: its devices, threads and limits, and randomness that is the same each time."""
+"""The machine: devices, threads, limits; a team of processes; randomness, the same each time."""

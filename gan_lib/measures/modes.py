@@ -5,7 +5,7 @@ an image. Papers give the modes among 26,000 images, and the Kullback-Leibler di
 shares from equal ones. Real stacks are not equal either: 26 images a mode vary by chance, and
 MNIST's digits are not equally frequent. So here each figure has its floor, and the divergence from
 the real shares and that of 100,000 images stand beside it. Noise can find modes, too: hence the
-distance of the channels.
+distance of the channels. Notebook "Better games".
 """
 
 import math

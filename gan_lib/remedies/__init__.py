@@ -1,1 +1,1 @@
-"""What keeps a training healthy: penalties, similarity within a batch, ink, augment."""
+"""What keeps a training healthy: penalties, similarity within a batch, ink, augment, mismatch."""

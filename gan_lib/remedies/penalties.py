@@ -4,6 +4,7 @@ Each kind is a function of the discriminator and of the two halves of its batch,
 scalar; `Penalty` says how much of which kind. Notation: D is the logit, ∇D its gradient with
 respect to the image, E the mean over the images. Mescheder et al., "Which Training Methods for
 GANs do actually Converge?", 2018, show why a GAN without any need not converge.
+Notebook "Better games".
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 With ten digits in each of three channels, such a set has 1,000 modes that can be counted: how many
 of them a generator finds is the field's usual test for mode collapse. Metz et al., "Unrolled
-Generative Adversarial Networks", 2017.
+Generative Adversarial Networks", 2017. Notebook "Better games".
 """
 
 from dataclasses import dataclass, replace

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from scipy.special import log_expit
+from scipy.stats import entropy
 from sklearn.metrics import roc_auc_score
 
 
@@ -289,6 +290,45 @@ def diagnosis_by_match(right, variety, gradient):
     return "healthy"
 
 
+def pairs_by_loop(real, fake):
+    terms = [math.log1p(math.exp(f - r)) for r, f in zip(real.tolist(), fake.tolist())]
+    back = [math.log1p(math.exp(r - f)) for r, f in zip(real.tolist(), fake.tolist())]
+    return sum(terms) / len(terms), sum(back) / len(back)
+
+
+def r1_one_by_one(D, x):
+    total = 0.0
+    for one in x.split(1):
+        one = one.clone().requires_grad_(True)
+        (slope,) = torch.autograd.grad(D(one).squeeze(), one, create_graph=True)
+        total = total + slope.pow(2).sum() / 2
+    return total / len(x)
+
+
+def r1_by_jacobian(D, x):
+    slopes = torch.func.vmap(torch.func.grad(lambda one: D(one[None]).squeeze()))(x)
+    return (slopes**2).sum() / (2 * len(x))
+
+
+def r1_by_norm(D, x):
+    x.requires_grad_()
+    slope = torch.autograd.grad(D(x), x, torch.ones(len(x)), create_graph=True)[0]
+    return (slope.flatten(1).norm(dim=1) ** 2).mean() / 2
+
+
+def equal_by_loop(modes):
+    total, count = 0.0, len(modes)
+    for mode in set(modes.tolist()):
+        share = (modes == mode).sum().item() / count
+        total += share * math.log(1000 * share)
+    return total
+
+
+def equal_by_numpy(modes):
+    _, counts = np.unique(modes.numpy(), return_counts=True)
+    return entropy(counts, np.full(len(counts), 1.0)) + math.log(1000 / len(counts))
+
+
 RIGHT_WAYS = {
     "value": (
         lambda real, fake: real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean(),
@@ -476,6 +516,23 @@ RIGHT_WAYS = {
             ("detached" if not gradient else "healthy")
             if variety >= 0.5 or not gradient
             else ("blind", "collapse")[right >= 0.56]
+        ),
+    ),
+    "losses_of_pairs": (
+        pairs_by_loop,
+        lambda real, fake: (F.softplus(fake - real).mean(), F.softplus(real - fake).mean()),
+        lambda real, fake: tuple(
+            F.binary_cross_entropy_with_logits(gap, torch.ones_like(gap))
+            for gap in (real - fake, fake - real)
+        ),
+    ),
+    "r1_penalty": (r1_one_by_one, r1_by_jacobian, r1_by_norm),
+    "from_equal_shares": (
+        equal_by_loop,
+        equal_by_numpy,
+        lambda modes: (
+            math.log(1000)
+            - torch.distributions.Categorical(modes.bincount(minlength=1000).float()).entropy()
         ),
     ),
 }

@@ -9,6 +9,7 @@ from torch import nn
 from gan_lib import models, objectives
 from gan_lib.length import Length
 from gan_lib.recipes import CONDITIONAL, QUICK
+from gan_lib.remedies.mismatch import another_class, mismatched
 from gan_lib.remedies.penalties import (
     Half,
     Penalty,
@@ -22,7 +23,7 @@ from gan_lib.remedies.penalties import (
 )
 from gan_lib.state import new_state
 from gan_lib.training import train
-from gan_lib.updates import judge, mismatch, update_discriminator
+from gan_lib.updates import judge, update_discriminator
 
 
 class Quadratic(nn.Module):
@@ -169,7 +170,10 @@ def test_a_mismatched_fake_is_penalised_as_the_class_that_it_claims_to_be(few):
     claimed = nudged.argmax(1)
     assert (claimed[:4] != labels[:4]).all() and torch.equal(claimed[4:], labels[4:])
     real = Half(few.floats(slice(16)), state.told(labels))
-    changed = mismatch(state, Half(torch.zeros(16, 1, 28, 28), real.told), real, labels, 4)
+    other = another_class(labels, 10, 4)
+    assert (other[:4] != labels[:4]).all() and torch.equal(other[4:], labels[4:])
+    changed = mismatched(Half(torch.zeros(16, 1, 28, 28), real.told), real, other[:4])
+    assert torch.equal(changed.told.argmax(1), other)
     assert torch.equal(changed.x[:4], real.x[:4]) and (changed.x[4:] == 0).all()
 
 

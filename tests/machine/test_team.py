@@ -1,0 +1,167 @@
+"""Several processes that train together, by torchrun: the same training as one process's."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from gan_lib import UserError
+from gan_lib.keeping import checkpoints
+from gan_lib.machine.team import ALONE, Team
+
+STEPS = 260
+ALL = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+SCRIPT = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from gan_lib import recipes
+from gan_lib.length import Length
+from gan_lib.machine.team import joined
+from gan_lib.sources.sample import load_sample
+from gan_lib.state import new_state
+from gan_lib.training import train
+
+name, threads, out = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+torch.set_num_threads(threads)
+data = load_sample().part(slice(480))
+with joined() as team:
+    recipe = replace(recipes.RECIPES[name], batch_size=48)
+    state = new_state(recipe, data, 3, "cpu", torch.float32, threads=threads)
+    state.team, first = team, []
+    state.generator.register_forward_pre_hook(lambda module, given: first.append(given[0]))
+    for state in train(state, data, Length(steps=4)):
+        if state.step == 1:
+            gradients = [p.grad.flatten() for p in state.discriminator.parameters()]
+            gradients = torch.cat(gradients)
+    torch.save(
+        {"weights": {**{f"G {k}": v for k, v in state.generator.state_dict().items()},
+                     **{f"D {k}": v for k, v in state.discriminator.state_dict().items()}},
+         "latents": first[0], "gradients": gradients, "record": tuple(state.record)},
+        out / f"{team.size}-{threads}-{team.rank}.pt")
+"""
+
+
+def start(command, **more):
+    # One thread each, and no network: the processes meet on this machine.
+    env = os.environ | {"OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
+    return subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            text=True, **more)  # fmt: skip
+
+
+def run(command):
+    process = start(list(map(str, command)))
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    return out, err
+
+
+def weights_of(result):
+    return torch.cat([x.flatten().double() for x in result["weights"].values()])
+
+
+def off(values, expected):
+    return (values - expected).norm() / expected.norm()
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """By recipe and number of processes: what each of them ended with."""
+    folder, done = tmp_path_factory.mktemp("team"), {}
+    (folder / "script.py").write_text(SCRIPT)
+
+    def ended(name, size, threads=1):
+        if (name, size, threads) not in done:
+            (out := folder / name).mkdir(exist_ok=True)
+            command = [sys.executable] if size == 1 else [*ALL, f"--nproc-per-node={size}"]
+            run([*command, folder / "script.py", name, threads, out])
+            paths = [out / f"{size}-{threads}-{rank}.pt" for rank in range(size)]
+            done[name, size, threads] = [torch.load(path, weights_only=True) for path in paths]
+        return done[name, size, threads]
+
+    return ended
+
+
+@pytest.mark.parametrize("size", [2, 3])
+@pytest.mark.parametrize("name", ["quick", "conditional"])
+def test_the_same_training_as_one_process_to_rounding(name, size, trained):
+    (alone,), (rounded,), together = trained(name, 1), trained(name, 1, 2), trained(name, size)
+    expected = weights_of(alone)
+    # Adam divides by the gradient's own size, so of the smallest ones it makes steps that are all
+    # rounding. Two threads instead of one do so as well, and are the measure.
+    most = 2 * off(weights_of(rounded), expected)
+    assert 0 < most < 0.05
+    for one in together:
+        near = [off(one["gradients"], by["gradients"]) for by in (alone, rounded)]
+        assert min(near) < 1e-5  # D's, of the first step
+        assert off(weights_of(one), expected) < most
+        assert torch.equal(weights_of(one), weights_of(together[0]))  # bit for bit
+        assert abs(one["record"][3] - alone["record"][3]) < 0.01  # G's loss
+
+
+def test_each_process_makes_images_of_its_own_latents_those_of_the_whole_batch(trained):
+    (alone,), together = trained("quick", 1), trained("quick", 3)
+    assert torch.equal(torch.cat([one["latents"] for one in together]), alone["latents"])
+    assert len(alone["latents"].unique(dim=0)) == 48
+
+
+def test_parts_of_a_batch():
+    x = torch.arange(12)
+    team = [Team(rank, 3) for rank in range(3)]
+    assert torch.cat([one.part(x) for one in team]).equal(x) and ALONE.part(x) is x
+    assert [one.first(6, 12) for one in team] == [4, 2, 0] and ALONE.first(5, 12) == 5
+    assert team[0].part(None) is None
+    with pytest.raises(UserError, match="3 processes cannot share a batch of 64 alike"):
+        team[1].part(torch.zeros(64))
+
+
+def train(out, steps, *more):
+    command = [*ALL, "--nproc-per-node=2", "-m", "gan_lib", "train"]
+    return [*command, "--recipe", "quick", "--steps", str(steps), "--out", str(out), *more]
+
+
+def networks(path):
+    pair = checkpoints.read(Path(path) / "last.safetensors")
+    both = pair.generator.state_dict() | pair.discriminator.state_dict()
+    return torch.cat([value.flatten().double() for value in both.values()])
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    """Two processes, at one go, for more than the ten seconds after which they save."""
+    out = tmp_path_factory.mktemp("runs") / "unbroken"
+    said = run(train(out, STEPS))
+    return out, said
+
+
+def interrupted(out, hurt):
+    """The same, to which something happens after its first checkpoint; what it said."""
+    process = start(train(out, STEPS))
+    deadline = time.monotonic() + 120
+    while not (out / "last.safetensors").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    hurt(process)
+    return process.communicate(timeout=300)[1]
+
+
+def test_only_the_first_process_writes_and_speaks(unbroken):
+    out, (said, err) = unbroken
+    assert said.count(f"last.safetensors: step {STEPS}") == 1
+    assert err.count("training set") == 1 and err.count("quick on cpu") == 1
+    assert len((out / "history.csv").read_text().splitlines()) == STEPS + 1
+
+
+def test_stopped_and_resumed_by_as_many_it_ends_in_the_same_weights(unbroken, tmp_path):
+    out = tmp_path / "run"
+    err = interrupted(out, lambda process: process.send_signal(signal.SIGINT))
+    assert "Stopped after step" in err
+    _, err = run(train(out, STEPS, "--resume"))
+    assert "Going on after step" in err
+    assert torch.equal(networks(out), networks(unbroken[0]))
