@@ -65,7 +65,7 @@ def real_images(checkpoint: checkpoints.Checkpoint, split: str, root: str | None
     """
     name = checkpoint.about.get("data", "MNIST train 0").rsplit(" ", 2)[0]
     if name.lower() in data.NAMES:
-        return data.load(name, split, root)
+        return data.load(name.lower(), split, root)
     if root is None:
         raise UserError(f"It was trained on {name}: say where that folder is, with --data FOLDER.")
     return data.load(root, split, size=checkpoint.shape[-1])
