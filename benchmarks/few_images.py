@@ -44,23 +44,28 @@ def main() -> None:
         order = torch.randperm(len(data), generator=generator(seed, Purpose.CHOICE))
         for count in COUNTS:
             few = data.part(order[:count])
+            own = Yardstick(few, held_out, seed)  # copies are looked for among the few
             for augmented in (False, True):
                 key = {"images": count, "augmented": augmented, "seed": seed}
-                row = key | {"steps": args.steps} | run(few, augmented, seed, args.steps, whole)
+                row = (
+                    key | {"steps": args.steps} | run(few, augmented, seed, args.steps, whole, own)
+                )
                 keep_rows(
                     PATH, key, [row], lambda rows: put(HERE / "README.md", "few", table(rows))
                 )
 
 
-def run(few: ImageSet, augmented: bool, seed: int, steps: int, whole: Yardstick) -> dict:
-    """Train on a few images, and measure against all; copies are looked for among the few."""
+def run(
+    few: ImageSet, augmented: bool, seed: int, steps: int, whole: Yardstick, own: Yardstick
+) -> dict:
+    """Train on a few images, and measure against all of them, and for copies against the few."""
     state = new_state(replace(CLUSTERED, augmented=augmented), few, seed)
     for state in train(state, few, Length(steps=steps)):
         pass
     images, _ = whole.sample(state, seed)
     figures = {r.name: r.value for r in whole.measure(images, judge=False) if r.name in FIGURES}
-    own = Yardstick(few, load("mnist", "test"), seed).measure(images, judge=False)
-    return figures | {COPYING: next(r.value for r in own if r.name == COPYING)}
+    against_few = own.measure(images, judge=False)
+    return figures | {COPYING: next(r.value for r in against_few if r.name == COPYING)}
 
 
 def table(rows: list[dict]) -> str:

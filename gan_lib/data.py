@@ -10,16 +10,15 @@ import os
 from functools import partial
 from pathlib import Path
 
-from gan_lib.sources.downloads import from_cache
+from gan_lib.sources import downloads, mnist, relatives
 from gan_lib.sources.folders import from_pictures
 from gan_lib.sources.imageset import DataError, ImageSet, first_of
-from gan_lib.sources.mnist import DATASETS, PREFIX, from_folder
-from gan_lib.sources.relatives import RELATIVES, places_of
-from gan_lib.sources.sample import load_sample
+from gan_lib.sources.sample import SAMPLES, load_sample
 from gan_lib.sources.stacked import NAME, stack
 
 __all__ = ["DataError", "ImageSet", "NAMES", "load"]
-NAMES = (*(title.lower() for title in (*DATASETS, NAME)), *RELATIVES)
+TITLES = {title.lower(): title for title in mnist.DATASETS}
+NAMES = (*TITLES, NAME.lower(), *relatives.RELATIVES)
 Place = str | Path
 
 
@@ -32,15 +31,16 @@ def load(
     `size` is for pictures: see `sources.folders`. Raises `DataError` for an unknown name or split,
     and where the folder `root`, or every place, lacks a whole file.
     """
-    if (wanted := str(name).lower()) not in NAMES or split not in PREFIX:
+    if (wanted := str(name).lower()) not in NAMES or split not in mnist.PREFIX:
         return from_pictures(name, split, size, NAMES)
     if wanted == NAME.lower():
         return stack(load("mnist", split, root))
-    if wanted in RELATIVES:
-        return first_of(list(places_of(wanted, split, root)))
-    title = {title.lower(): title for title in DATASETS}[wanted]
+    title, from_folder, from_cache = wanted, relatives.from_folder, relatives.from_cache
+    if wanted in TITLES:
+        title, from_folder, from_cache = TITLES[wanted], mnist.from_folder, downloads.from_cache
     places = [partial(from_cache, title, split, download) for download in (False, True)]
-    places.append(partial(load_sample, split, title))
+    if title in SAMPLES:
+        places.append(partial(load_sample, split, title))
     if root is not None:
         places = [partial(from_folder, title, split, root)]
     elif folder := os.environ.get("GAN_LIB_DATA"):

@@ -53,10 +53,9 @@ def _begin(
     images = data.load(args.images, "train", args.data, args.size)
     recipe = _recipe_for(images, args, folder.text().get("recipe"))
     precision = getattr(torch, args.precision) if args.precision else None
-    device = team.device() if args.device in (None, "cuda") else args.device
-    state = folder.start_or_resume(
-        recipe, images, args.seed, device or args.device, precision, args.threads
-    )
+    own = team.device() if args.device in (None, "cuda") else None
+    device = own or args.device
+    state = folder.start_or_resume(recipe, images, args.seed, device, precision, args.threads)
     state.team = team
     return state, images, _length(args, stored_length(folder.about), state.recipe)
 
@@ -104,27 +103,27 @@ def _heard(team: Team, stop: "StopSignal") -> bool:
 
 def _check(args: argparse.Namespace) -> None:
     if args.recipe:
-        _recipe(args)
+        _recipe(args.recipe, args.width)
     if args.size and args.images.lower() in data.NAMES:
         raise UserError(f"--size is for pictures of your own: {args.images} has 28 pixels a side.")
 
 
-def _recipe(args: argparse.Namespace) -> Recipe:
-    """The recipe that is named, as wide as it is asked for."""
-    if args.recipe not in RECIPES:
-        raise UserError(f"There is no recipe {args.recipe!r}. Choose from: {', '.join(RECIPES)}.")
-    recipe = RECIPES[args.recipe]
-    if args.width and recipe.generator is not QuickGenerator:
-        raise UserError(f"The networks of {recipe.name} come in one width: leave --width out.")
-    return replace(recipe, width_multiplier=args.width or recipe.width_multiplier)
+def _recipe(name: str, width: float | None) -> Recipe:
+    """The recipe of that name, as wide as it is asked for."""
+    if name not in RECIPES:
+        raise UserError(f"There is no recipe {name!r}. Choose from: {', '.join(RECIPES)}.")
+    recipe = RECIPES[name]
+    if width and recipe.generator is not QuickGenerator:
+        raise UserError(f"The networks of {name} come in one width: leave --width out.")
+    return replace(recipe, width_multiplier=width or recipe.width_multiplier)
 
 
 def _recipe_for(images: ImageSet, args: argparse.Namespace, before: str | None) -> Recipe:
     """The recipe that is named, else the one from `before`, else the one that suits the images."""
     default = "conditional" if images.classes else "clustered"
-    args.recipe = args.recipe or before or default
+    recipe = _recipe(args.recipe or before or default, args.width)
     augment = len(images) < FEW if args.augment is None else args.augment
-    return replace(_recipe(args), augmented=augment)
+    return replace(recipe, augmented=augment)
 
 
 def _length(args: argparse.Namespace, stored: Length | None, recipe: Recipe) -> Length:

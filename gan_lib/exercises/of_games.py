@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan_lib.exercises.exercise import Answer, Exercise, on
+from gan_lib.measures.modes import mode_shares
+from gan_lib.remedies.penalties import Half, input_gradient
 
 TITLE = "Better games"
 
@@ -77,8 +79,7 @@ def _penalties(answer: Answer) -> Iterator[object]:
 
 def _slopes(D: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """The gradient of each image's logit, (N, pixels)."""
-    x = x.detach().requires_grad_()
-    return torch.autograd.grad(D(x).sum(), x, create_graph=True)[0].flatten(1)
+    return input_gradient(D, Half(x, None))
 
 
 PENALTY = Exercise(
@@ -117,7 +118,7 @@ def _modes(count: int, seed: int) -> tuple[Tensor]:
 
 
 def _shares(modes: Tensor) -> Tensor:
-    shares = modes.bincount(minlength=1000).double() / len(modes)
+    shares = mode_shares(modes)
     return shares[shares > 0]
 
 
@@ -146,9 +147,7 @@ COUNTED = Exercise(
             -(_shares(modes) * (1000 * _shares(modes)).log()).sum()
         ),
         "This is KL(equal ‖ generated). It is infinite as soon as one mode is missing; asked is "
-        "KL(generated ‖ equal).": lambda modes: (
-            -(1000 * modes.bincount(minlength=1000).double() / len(modes)).log().mean()
-        ),
+        "KL(generated ‖ equal).": lambda modes: -(1000 * mode_shares(modes)).log().mean(),
     },
 )
 

@@ -73,16 +73,12 @@ class Team(NamedTuple):
         """What the first process says."""
         if self.size == 1:
             return value
-        said = torch.tensor([value], dtype=torch.float64, device=_device())
+        said = torch.tensor([value], dtype=torch.float64, device=self.device())
         dist.broadcast(said, src=0)
         return said.item()
 
 
 ALONE = Team()
-
-
-def _device() -> str:
-    return "cuda" if dist.get_backend() == "nccl" else "cpu"
 
 
 @contextmanager

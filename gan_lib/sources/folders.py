@@ -107,8 +107,9 @@ def _files(path: Path) -> Iterable[Found]:
 @lru_cache(maxsize=2)  # train and test are mostly asked for in turn
 def _read(path: Path, size: int | None, files: tuple[Found, ...], newest: int) -> Everything:
     with ThreadPoolExecutor(share_of_cores()) as pool:
-        sides = [side for side in pool.map(_shorter_side, files) if side]
-        size = size or (28 if sides and statistics.median(sides) <= 28 else 32)
+        if size is None:
+            sides = [side for side in pool.map(_shorter_side, files) if side]
+            size = 28 if sides and statistics.median(sides) <= 28 else 32
         pictures = list(pool.map(partial(_picture, size=size), files))
     notes = _left_out(files, pictures)
     kept = [(f, p) for f, p in zip(files, pictures) if p.levels is not None]

@@ -38,17 +38,18 @@ RELATIVES = {
 }
 
 
-def places_of(name: str, split: str, root: str | Path | None) -> Iterator[Callable[[], ImageSet]]:
-    """Where such a data set is looked for: in `root` alone, or as `data.load` looks for MNIST."""
-    relative = RELATIVES[name]
-    if root is not None:
-        yield partial(_read, relative, split, Path(root).expanduser(), f"the folder {root}")
-        return
-    if folder := os.environ.get("GAN_LIB_DATA"):
-        where = "the folder in $GAN_LIB_DATA"
-        yield partial(_read, relative, split, Path(folder).expanduser(), where)
-    yield partial(_read, relative, split, cache_folder(), "the cache folder")
-    yield partial(_download, relative, split, cache_folder())
+def from_folder(name: str, split: str, folder: str | Path, variable: str = "") -> ImageSet:
+    """The images in a folder that the user named, in a `variable` perhaps. Raises `DataError`."""
+    where = f"the folder in {variable}" if variable else f"the folder {folder}"
+    return _read(RELATIVES[name], split, Path(folder).expanduser(), where)
+
+
+def from_cache(name: str, split: str, download: bool = False) -> ImageSet:
+    """The images in the user's cache; with `download`, they are fetched first. `DataError`."""
+    if download:
+        _download(RELATIVES[name], split, cache_folder())
+    place = "a download into the cache folder" if download else "the cache folder"
+    return _read(RELATIVES[name], split, cache_folder(), place)
 
 
 def _read(relative: Relative, split: str, root: Path, where: str) -> ImageSet:
@@ -67,7 +68,7 @@ def _read(relative: Relative, split: str, root: Path, where: str) -> ImageSet:
     return ImageSet(images, labels.long(), classes, relative.title, split, where)
 
 
-def _download(relative: Relative, split: str, cache: Path) -> ImageSet:
+def _download(relative: Relative, split: str, cache: Path) -> None:
     """Fetch it into the cache; it appears there whole, or not at all."""
     try:
         question = Request(relative.address, method="HEAD")
@@ -84,7 +85,6 @@ def _download(relative: Relative, split: str, cache: Path) -> ImageSet:
                 os.replace(path, place / path.name)
     except Exception as error:  # of a network, of a server, of a disk
         raise DataError(f"{relative.title} cannot be downloaded ({in_words(error)})") from error
-    return _read(relative, split, cache, "a download into the cache folder")
 
 
 @contextmanager

@@ -1,12 +1,12 @@
 """KMNIST and its like: read where torchvision puts them, downloaded whole, and clear where not."""
 
-import gzip
 import hashlib
 import struct
 
 import numpy as np
 import pytest
 import torch
+from small_mnist import files_below, mirror, packed, put
 from torchvision.datasets import KMNIST
 
 from gan_lib.data import DataError, load
@@ -22,18 +22,16 @@ def idx(array, kind=8):
     return head + array.astype(array.dtype.newbyteorder(">")).tobytes()
 
 
-def put(root, name, pairs):
-    raw = root / name / "raw"
-    raw.mkdir(parents=True)
-    for stem, content in pairs.items():
-        (raw / stem).write_bytes(content)
-    return root
+BOTH = {"images-idx3-ubyte": idx(LEVELS), "labels-idx1-ubyte": idx(LABELS)}
+FILES = {f"{half}-{part}": content for half in ("train", "t10k") for part, content in BOTH.items()}
 
 
 def kmnist(root):
-    both = {"images-idx3-ubyte": idx(LEVELS), "labels-idx1-ubyte": idx(LABELS)}
-    files = {f"{p}-{part}": content for p in ("train", "t10k") for part, content in both.items()}
-    return put(root, "KMNIST", files)
+    return put(root, FILES, "KMNIST/raw")
+
+
+def nobody(handler):
+    """No request is refused."""
 
 
 def test_kmnist_is_read_from_a_folder_with_the_names_of_its_characters(tmp_path, monkeypatch):
@@ -49,7 +47,7 @@ def test_emnist_stands_upright_and_has_letters(tmp_path):
         "emnist-balanced-train-images-idx3-ubyte": idx(LEVELS.transpose(0, 2, 1).copy()),
         "emnist-balanced-train-labels-idx1-ubyte": idx(LABELS + 30),
     }
-    data = load("emnist", "train", put(tmp_path, "EMNIST", files))
+    data = load("emnist", "train", put(tmp_path, files, "EMNIST/raw"))
     assert (data.images[:, 0].numpy() == LEVELS).all()
     assert len(data.classes) == 47 and data.classes[data.labels[0]] == "U"
 
@@ -61,7 +59,7 @@ def test_qmnist_takes_the_digit_from_what_it_tells_of_each(tmp_path):
         "qmnist-train-images-idx3-ubyte": idx(LEVELS),
         "qmnist-train-labels-idx2-int": idx(about, kind=12),
     }
-    data = load("qmnist", "train", put(tmp_path, "QMNIST", files))
+    data = load("qmnist", "train", put(tmp_path, files, "QMNIST/raw"))
     assert data.labels.tolist() == LABELS.tolist() and data.classes == tuple("0123456789")
 
 
@@ -77,49 +75,20 @@ def test_what_lacks_and_what_is_damaged_is_one_line(tmp_path):
         load("emnist")
 
 
-def test_a_download_appears_whole_in_the_cache_or_not_at_all(tmp_path, monkeypatch, httpserver):
-    served, cache = tmp_path / "served", tmp_path / "cache"
-    resources = []
-    for path in sorted((kmnist(served) / "KMNIST" / "raw").iterdir()):
-        packed = gzip.compress(path.read_bytes())
-        (served / f"{path.name}.gz").write_bytes(packed)
-        resources.append((f"{path.name}.gz", hashlib.md5(packed).hexdigest()))
-    address = httpserver(served)
-    monkeypatch.setattr(KMNIST, "mirrors", [address])
-    monkeypatch.setattr(KMNIST, "resources", resources)
-    ours = relatives.RELATIVES["kmnist"]._replace(address=address + resources[0][0])
-    monkeypatch.setitem(relatives.RELATIVES, "kmnist", ours)
-    monkeypatch.setattr(relatives, "cache_folder", lambda: cache)
-    whole = (served / resources[0][0]).read_bytes()
-    (served / resources[0][0]).write_bytes(whole[:-9])
-    with pytest.raises(DataError, match="cannot be downloaded"):
-        load("kmnist")
-    assert not any(cache.rglob("*ubyte*"))
-    (served / resources[0][0]).write_bytes(whole)
-    assert load("kmnist").source == "a download into the cache folder"
+def test_a_download_appears_whole_in_the_cache_or_not_at_all(tmp_path, monkeypatch):
+    names = [f"{name}.gz" for name in FILES]
+    sums = [hashlib.md5(packed(content)).hexdigest() for content in FILES.values()]
+    monkeypatch.setattr(KMNIST, "resources", list(zip(names, sums)))
+    monkeypatch.setattr(relatives, "cache_folder", lambda: tmp_path)
+    cut = {names[1]: slice(-9)}
+    with mirror(FILES, lambda name, content: content[cut.get(name, slice(None))], nobody) as server:
+        monkeypatch.setattr(KMNIST, "mirrors", [server.url])
+        ours = relatives.RELATIVES["kmnist"]._replace(address=server.url + names[0])
+        monkeypatch.setitem(relatives.RELATIVES, "kmnist", ours)
+        with pytest.raises(DataError, match="cannot be downloaded"):
+            load("kmnist")
+        assert not any("ubyte" in name for name in files_below(tmp_path))
+        cut.clear()
+        assert load("kmnist").source == "a download into the cache folder"
     assert load("kmnist", "test").source == "the cache folder"
     assert torch.equal(load("kmnist").images[:, 0], torch.from_numpy(LEVELS))
-
-
-@pytest.fixture
-def httpserver():
-    """Serves a folder on this machine."""
-    import threading
-    from functools import partial
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    servers = []
-
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    def serve(folder):
-        server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-        servers.append(server)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{server.server_port}/"
-
-    yield serve
-    for server in servers:
-        server.shutdown()
