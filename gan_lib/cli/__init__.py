@@ -1,1 +1,1 @@
-"""The command line: commands and arguments, training, judging, diagnosing; doctor and checks."""
+"""Command line: commands, arguments, choosing, training, judging, diagnosing; doctor, checks."""

@@ -105,7 +105,7 @@ def _train(parser: Parser) -> Parser:
     default = "see `recipes`; default: conditional where images have labels, else clustered"
     parser.add_argument("--recipe", metavar="NAME", help=default)
     images = "mnist (default), fashion-, stacked-, k-, e- or qmnist, or a folder of pictures"
-    parser.add_argument("--images", default="mnist", metavar="NAME|FOLDER", help=images)
+    parser.add_argument("--images", metavar="NAME|FOLDER", help=images)
     sides = "pixels a side that pictures are brought to; default: 28 or 32, as they are"
     parser.add_argument("--size", type=int, choices=(28, 32, 64), help=sides)
     of_few = "change all that D sees at random; default: with fewer than 2,000 images"

@@ -8,6 +8,7 @@ from gan_lib import UserError, data
 from gan_lib.belief.confidence import both_sides, shares_right
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints, files
+from gan_lib.keeping.folder import stored_images
 from gan_lib.machine.limits import share_of_cores
 from gan_lib.machine.threads import threads
 from gan_lib.measures.modes import StackedYardstick
@@ -63,7 +64,7 @@ def real_images(checkpoint: checkpoints.Checkpoint, split: str, root: str | None
 
     Pictures of one's own are looked for in `root`, which is then their folder.
     """
-    name = checkpoint.about.get("data", "MNIST train 0").rsplit(" ", 2)[0]
+    name = stored_images(checkpoint.about)
     if name.lower() in data.NAMES:
         return data.load(name.lower(), split, root)
     if root is None:

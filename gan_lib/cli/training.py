@@ -3,14 +3,20 @@
 import argparse
 import signal
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
 from tqdm import tqdm
 
-from gan_lib import UserError, data
+from gan_lib import data
+from gan_lib.cli.choosing import (
+    classes_in_words,
+    images_for,
+    length_for,
+    recipe_for,
+    recipe_named,
+)
 from gan_lib.clinic.report import Watch, in_a_line
 from gan_lib.clinic.rules import diagnose
 from gan_lib.data import ImageSet
@@ -19,10 +25,7 @@ from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
 from gan_lib.machine.devices import precision_name
 from gan_lib.machine.team import Team, joined, was_restarted
-from gan_lib.models import QuickGenerator
 from gan_lib.pictures import grids, training_plots
-from gan_lib.recipes import RECIPES, Recipe
-from gan_lib.remedies.augment import FEW
 from gan_lib.state import Record, State
 from gan_lib.training import train
 
@@ -32,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
 
     Of several processes that torchrun has started, the first alone writes and says something.
     """
-    _check(args)  # before the images are loaded, which takes longer
+    if args.recipe:
+        recipe_named(args.recipe, args.width)  # before the images are loaded, which takes longer
     with joined() as team:
         return _lead(args, team) if team.rank == 0 else _follow(args, team)
 
@@ -50,14 +54,15 @@ def _begin(
     args: argparse.Namespace, folder: TrainingFolder, team: Team
 ) -> tuple[State, ImageSet, Length]:
     """The training as it is to go on, its images, and until when."""
-    images = data.load(args.images, "train", args.data, args.size)
-    recipe = _recipe_for(images, args, folder.text().get("recipe"))
+    before = folder.text()
+    images = images_for(args, before)
+    recipe = recipe_for(images, args, before.get("recipe"))
     precision = getattr(torch, args.precision) if args.precision else None
     own = team.device() if args.device in (None, "cuda") else None
     device = own or args.device
     state = folder.start_or_resume(recipe, images, args.seed, device, precision, args.threads)
     state.team = team
-    return state, images, _length(args, stored_length(folder.about), state.recipe)
+    return state, images, length_for(args, stored_length(folder.about), state.recipe)
 
 
 def _lead(args: argparse.Namespace, team: Team) -> int:
@@ -66,6 +71,8 @@ def _lead(args: argparse.Namespace, team: Team) -> int:
         state, images, length = _begin(args, folder, team)
         recipe = state.recipe
         _say(images)
+        if images.classes and args.images and args.images.lower() not in data.NAMES:
+            _say(classes_in_words(images))
         seen = ", all that D sees changed at random" if recipe.augmented else ""
         _say(f"{recipe.name} on {state.device.type}, {precision_name(state.precision)}, "
              f"seed {state.seed}{seen}")  # fmt: skip
@@ -99,40 +106,6 @@ def _lead(args: argparse.Namespace, team: Team) -> int:
 def _heard(team: Team, stop: "StopSignal") -> bool:
     """Whether all shall stop: the first process says so after each step, and they all hear it."""
     return bool(team.agreed(float(stop())))
-
-
-def _check(args: argparse.Namespace) -> None:
-    if args.recipe:
-        _recipe(args.recipe, args.width)
-    if args.size and args.images.lower() in data.NAMES:
-        raise UserError(f"--size is for pictures of your own: {args.images} has 28 pixels a side.")
-
-
-def _recipe(name: str, width: float | None) -> Recipe:
-    """The recipe of that name, as wide as it is asked for."""
-    if name not in RECIPES:
-        raise UserError(f"There is no recipe {name!r}. Choose from: {', '.join(RECIPES)}.")
-    recipe = RECIPES[name]
-    if width and recipe.generator is not QuickGenerator:
-        raise UserError(f"The networks of {name} come in one width: leave --width out.")
-    return replace(recipe, width_multiplier=width or recipe.width_multiplier)
-
-
-def _recipe_for(images: ImageSet, args: argparse.Namespace, before: str | None) -> Recipe:
-    """The recipe that is named, else the one from `before`, else the one that suits the images."""
-    default = "conditional" if images.classes else "clustered"
-    recipe = _recipe(args.recipe or before or default, args.width)
-    augment = len(images) < FEW if args.augment is None else args.augment
-    return replace(recipe, augmented=augment)
-
-
-def _length(args: argparse.Namespace, stored: Length | None, recipe: Recipe) -> Length:
-    """The length that is named, else the stored one, else the recipe's."""
-    named = {unit: getattr(args, unit) for unit in ("steps", "epochs", "seconds")}
-    asked = Length(**named) if any(named.values()) else None
-    if asked and stored and asked != stored:
-        _say(f"Until {asked} now, not {stored}.")
-    return asked or stored or Length(epochs=recipe.epochs)
 
 
 def _say(text: object) -> None:

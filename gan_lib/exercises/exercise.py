@@ -140,7 +140,10 @@ def of_values(one: object, right: object) -> str:
         return f"Its result has the shape {tuple(a.shape)}, where {tuple(b.shape)} is wanted."
     a, b = a.double(), b.double()
     if a.isnan().any() > b.isnan().any():
-        return "It gives NaN, “not a number”: 0 / 0, or the logarithm or root of a negative number?"
+        return (
+            "It gives NaN, “not a number”: 0 / 0, 0 · log 0, or the logarithm or root of a "
+            "negative number?"
+        )
     if a.isinf().any() > b.isinf().any():
         return "Its result is infinite: is something divided by 0, or is it the logarithm of 0?"
     if b.numel() == 1:

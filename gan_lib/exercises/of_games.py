@@ -71,7 +71,7 @@ def _penalties(answer: Answer) -> Iterator[object]:
         D, w, x = _judge(seed)
         value = answer(D, x)
         yield value
-        if isinstance(value, Tensor) and value.requires_grad:
+        if isinstance(value, Tensor) and value.requires_grad and value.ndim == 0:
             yield torch.autograd.grad(value, w, allow_unused=True)[0]
         else:
             yield torch.zeros_like(w)
@@ -89,8 +89,10 @@ PENALTY = Exercise(
     right=lambda D, x: 0.5 * _slopes(D, x).square().sum(1).mean(),
     trials=_penalties,
     slips={
-        "The value is right, but D cannot learn from it: autograd.grad needs "
-        "create_graph=True.": lambda D, x: 0.5 * _slopes(D, x).square().sum(1).mean().detach(),
+        "The value is right, but D cannot learn from it: autograd.grad needs create_graph=True, "
+        "and what is returned stays a tensor.": lambda D, x: (
+            0.5 * _slopes(D, x).square().sum(1).mean().detach()
+        ),
         "The half is missing.": lambda D, x: _slopes(D, x).square().sum(1).mean(),
         "This is the length of the gradient. R1 takes its square.": lambda D, x: (
             0.5 * _slopes(D, x).norm(dim=1).mean()

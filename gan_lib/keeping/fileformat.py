@@ -50,6 +50,8 @@ def from_file(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     It is read at once, not mapped: some network drives map no files, and Windows replaces none
     that is mapped.
     """
+    if path.is_dir():
+        raise CheckpointError(f"{path} is a folder: name the last.safetensors in it.")
     if not path.is_file():
         raise CheckpointError(f"There is no checkpoint {path}.")
     try:

@@ -177,6 +177,11 @@ def described(data: ImageSet, length: Length | None = None) -> dict[str, str]:
     return images | ({} if length is None else {"length": json.dumps(length.named)})
 
 
+def stored_images(about: dict[str, str]) -> str:
+    """The name of the images that a checkpoint was trained on: "MNIST", "pictures in shells"."""
+    return about.get("data", "MNIST train 0").rsplit(" ", 2)[0]
+
+
 def stored_length(about: dict[str, str]) -> Length | None:
     """The length that a checkpoint was trained for, None if it names none."""
     if "length" not in about:

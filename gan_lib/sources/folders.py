@@ -65,6 +65,10 @@ def from_pictures(
     what is no folder; then it names the data sets that have `names`.
     """
     path = Path(os.path.abspath(os.path.expanduser(str(folder))))
+    if path.is_file():
+        raise DataError(f"{folder} is a file: name the folder that it is in.")
+    if os.path.dirname(str(folder)) and not path.exists():
+        raise DataError(f"The folder {folder} does not exist.")
     if split not in ("train", "test") or str(folder).lower() in names or not path.is_dir():
         choice = f"choose one of {', '.join([*names, 'a folder of pictures'])}"
         raise DataError(

@@ -133,7 +133,8 @@ def test_clusters_are_found_where_there_are_no_labels(tmp_path, monkeypatch, cap
     pets = ImageSet(levels, name="pets")
     monkeypatch.setattr(images, "load", lambda *_, **__: pets)
     out, path = tmp_path / "run", str(tmp_path / "run" / "last.safetensors")
-    command = ["train", "--recipe", "clustered", "--threads", "1", "--out", str(out)]
+    command = ["train", "--recipe", "clustered", "--images", "pets"]
+    command += ["--threads", "1", "--out", str(out)]
     assert main([*command, "--steps", "2"]) == main([*command, "--steps", "3", "--resume"]) == 0
     assert "Going on after step 2." in capsys.readouterr().err
     pair = checkpoints.read(path)
@@ -249,6 +250,25 @@ def test_a_training_on_pictures_goes_on_without_a_recipes_name(shells, tmp_path,
     assert steps_in(copy) == list(range(1, 23))
     assert main([*go_on, "--steps", "24", "--no-augment"]) == 1
     assert "augmented True → False" in capsys.readouterr().err
+
+
+def test_what_is_left_out_when_a_training_on_pictures_is_resumed_is_said(shells, tmp_path, capsys):
+    folder, out, said = shells
+    assert "2 classes: round 18, síň 18." in said
+    copy = shutil.copytree(out, tmp_path / "copy")
+    go_on = ["train", "--out", str(copy), "--resume", "--threads", "1", "--steps", "22"]
+    assert main(go_on) == 1
+    assert capsys.readouterr().err.endswith("on pictures in my shells: add --images FOLDER.\n")
+    assert main([*go_on, "--images", str(folder), "--size", "64"]) == 1
+    assert capsys.readouterr().err.endswith("with --size 32: leave --size out.\n")
+    large = tmp_path / "large"
+    first = ["train", "--images", str(folder), "--size", "64", "--steps", "1", "--threads", "1"]
+    assert main([*first, "--out", str(large)]) == 0
+    assert main(["train", "--images", str(folder), "--out", str(large), "--resume",
+                 "--steps", "2", "--threads", "1"]) == 0  # fmt: skip
+    assert checkpoints.read(large / "last.safetensors").shape == (3, 64, 64)
+    assert main(["sample", str(out), "--out", str(tmp_path / "x.png")]) == 1
+    assert "is a folder: name the last.safetensors in it" in capsys.readouterr().err
 
 
 def test_other_commands_find_the_pictures_where_they_are_told(shells, tmp_path, capsys):

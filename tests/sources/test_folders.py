@@ -160,7 +160,11 @@ def test_too_few_are_refused_in_one_line_that_says_what_became_of_the_others(tmp
     with pytest.raises(DataError, match="holds 0 pictures"):
         from_pictures(tmp_path / "none" if (tmp_path / "none").mkdir() else tmp_path / "none")
     with pytest.raises(DataError, match="choose one of mnist, .* a folder of pictures"):
+        load("nowhere")
+    with pytest.raises(DataError, match="nowhere does not exist"):
         load(tmp_path / "nowhere")
+    with pytest.raises(DataError, match="a.txt is a file: name the folder"):
+        load(tmp_path / "a.txt")
 
 
 def test_a_folder_that_has_changed_is_read_again(tmp_path):
