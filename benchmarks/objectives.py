@@ -6,9 +6,10 @@ python benchmarks/objectives.py [--seeds 7 8 9 10 11] [--arms NAME ...]
 The networks, the batch and the average are those of `quick`, or, told the digit, of `conditional`;
 where a penalty bounds D, spectral norm does not. The first call lets every arm try as many settings
 on a seed of its own, for 60 s; what was tried is not tried again. The second trains each arm with
-its best setting, for 60 s and anew for 180 s. A second is one of CPU time on one thread, so that
-two calls may run side by side, each on a core of its own (taskset). Two and a half hours to tune,
-and 80 minutes a seed. Writes `benchmarks/objectives.json`, a table and a picture.
+its best setting, for 60 s and anew for 180 s; what has been trained is not trained again, and all
+arms of a seed are trained on one machine. A second is one of CPU time on one thread, so that two
+calls may run side by side, each on a core of its own (taskset). Two and a half hours to tune, and
+80 minutes a seed. Writes `benchmarks/objectives.json`, a table and a picture.
 """
 
 import argparse
@@ -121,8 +122,9 @@ def main() -> None:
     if not args.tune and not all(tuned(kept(), arm, told) for arm, told in arms(args)):
         parser.error("not all of these arms have settings: begin with --tune")
     torch.set_num_threads(1)
-    if others := {row["machine"] for row in kept()} - {machine_of(args.device)}:
-        parser.error(f"the figures on file are of another machine, {others.pop()}: see --afresh")
+    begun = [row for row in kept() if row["seed"] in seeds]
+    if others := {row["machine"] for row in begun} - {machine_of(args.device)}:
+        parser.error(f"these seeds were begun on another machine, {others.pop()}: see --afresh")
     data = load("mnist", "train")
     yardstick = Yardstick(data, load("mnist", "test"))
     for seed in seeds:
@@ -157,7 +159,10 @@ def work(args: argparse.Namespace, seed: int) -> Iterator[tuple]:
             left = (each for each in ARMS[arm].settings if each not in tried)
             yield from ((arm, told, LENGTHS[0], setting) for setting in left)
         else:
-            yield from ((arm, told, seconds, best(kept(), arm, told)) for seconds in LENGTHS)
+            setting = best(kept(), arm, told)
+            done = [(row["seed"], row["seconds"]) for row in of(kept(), arm, told)]
+            left = (seconds for seconds in LENGTHS if (seed, seconds) not in done)
+            yield from ((arm, told, seconds, setting) for seconds in left)
 
 
 def tuned(rows: list[dict], arm: str, told: str) -> list[dict]:
@@ -212,6 +217,9 @@ def tables(rows: list[dict]) -> str:
     parts = [settings(rows)]
     if any(row["seed"] != TUNING_SEED for row in rows):
         parts += [table(rows, told) for told in ("nobody", "both")]
+    seeds = {(row["machine"], row["seed"]) for row in rows}
+    for machine, pairs in itertools.groupby(sorted(seeds), key=lambda pair: pair[0]):
+        parts.append(f"Seeds {', '.join(str(seed) for _, seed in pairs)}: {machine}.\n")
     return "\n".join(parts)
 
 
@@ -237,12 +245,11 @@ def _tried(row: dict, chosen: Setting | None) -> str:
     return f"**{text}**" if setting == chosen else text
 
 
-def of(rows: list[dict], arm: str, told: str, seconds: int) -> list[dict]:
-    """The rows of an arm that count, one a seed: those with the setting that it has chosen."""
+def of(rows: list[dict], arm: str, told: str, **key: int) -> list[dict]:
+    """The rows of an arm that count: those with the setting that it has chosen."""
     if not tuned(rows, arm, told):
         return []
-    setting = best(rows, arm, told)._asdict()
-    found = matching(rows, arm=arm, told=told, seconds=seconds, **setting)
+    found = matching(rows, arm=arm, told=told, **best(rows, arm, told)._asdict(), **key)
     return [row for row in found if row["seed"] != TUNING_SEED]
 
 
@@ -260,7 +267,7 @@ def table(rows: list[dict], told: str) -> str:
     lines.append("| objective | seeds | steps | failed | " + " | ".join(columns) + " |")
     lines.append("|---" * (len(columns) + 4) + "|")
     for arm in ARMS:
-        both = [of(rows, arm, told, seconds) for seconds in LENGTHS]
+        both = [of(rows, arm, told, seconds=seconds) for seconds in LENGTHS]
         if not any(both):
             continue
         steps = ", ".join(f"{statistics.mean(r['steps'] for r in rs):,.0f}" for rs in both if rs)
@@ -286,7 +293,7 @@ def picture(rows: list[dict]) -> DescribedFigure:
         panels, ("nobody", "both"), ("nobody is told the digit", "both players are told it")
     ):
         for place, arm in enumerate(ARMS):
-            trained = of(rows, arm, told, LENGTHS[-1])
+            trained = of(rows, arm, told, seconds=LENGTHS[-1])
             values = _values(trained, "Fréchet distance")
             if bad := sum(map(failed, trained)):
                 axes.annotate(f"{bad} failed", (1, place), xycoords=("axes fraction", "data"),

@@ -21,6 +21,7 @@ from gan_lib.cli import checks, doctor
 from gan_lib.cli.checks import Check
 from gan_lib.cli.commands import main
 from gan_lib.machine import devices, limits
+from gan_lib.sources import downloads
 from gan_lib.widgets import front_end
 
 ILL = "import os, signal; os.kill(os.getpid(), signal.SIGILL)"
@@ -245,7 +246,7 @@ def test_a_cpu_that_cannot_compute_is_said(monkeypatch):
 @pytest.mark.parametrize(("variable", "note"), [("nowhere", True), (None, False)])
 def test_a_named_folder_that_is_passed_over_is_a_note(tmp_path, monkeypatch, variable, note):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(data, "from_cache", refuse)
+    monkeypatch.setattr(downloads, "from_cache", refuse)
     monkeypatch.delenv("GAN_LIB_DATA", raising=False)
     if variable:
         monkeypatch.setenv("GAN_LIB_DATA", variable)
