@@ -218,8 +218,8 @@ def tables(rows: list[dict]) -> str:
     if any(row["seed"] != TUNING_SEED for row in rows):
         parts += [table(rows, told) for told in ("nobody", "both")]
     seeds = {(row["machine"], row["seed"]) for row in rows}
-    for machine, pairs in itertools.groupby(sorted(seeds), key=lambda pair: pair[0]):
-        parts.append(f"Seeds {', '.join(str(seed) for _, seed in pairs)}: {machine}.\n")
+    for where, pairs in itertools.groupby(sorted(seeds), key=lambda pair: pair[0]):
+        parts.append(f"Seeds {', '.join(str(seed) for _, seed in pairs)}: {where}.\n")
     return "\n".join(parts)
 
 
