@@ -15,16 +15,11 @@ from pathlib import Path
 
 import safetensors.torch
 import torch
-import torch.nn.functional as F
-from torchvision.transforms import InterpolationMode, v2
 
-from gan_lib.batches import real_batches
 from gan_lib.data import load
 from gan_lib.keeping.files import write_atomically
 from gan_lib.measures.classifier import WEIGHTS, Classifier
-
-BATCH = 128
-RATE = 4e-3  # the peak: the rate rises to it and falls to 0 in one cycle (Smith & Topin, 2017)
+from gan_lib.measures.eyes import BATCH, lessons
 
 
 def main() -> int:
@@ -39,36 +34,11 @@ def main() -> int:
         return 1
     torch.manual_seed(args.seed)
     network = Classifier().to(memory_format=torch.channels_last)
-    steps = args.epochs * (len(train) // BATCH)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
-    # Shift, turn and stretch: the same digits, only written otherwise.
-    distort = v2.RandomAffine(
-        degrees=12,
-        translate=(0.08, 0.08),
-        scale=(0.9, 1.1),
-        shear=8,
-        interpolation=InterpolationMode.BILINEAR,
-        fill=-1.0,
-    )
-    batches = real_batches(train, BATCH, args.seed, 0)
-    started = time.perf_counter()
-    for step in range(1, steps + 1):
-        epoch, x, labels = next(batches)
-        x = torch.cat([distort(part) for part in x.split(16)])  # 16 images are distorted alike
-        # No label smoothing: it wipes out how images of one digit differ (Müller et al., 2019), and
-        # the metrics have to see that.
-        loss = F.cross_entropy(network(x), labels)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        if step % (len(train) // BATCH) == 0:
-            seconds = time.perf_counter() - started
-            print(
-                f"epoch {epoch}: test set {accuracy(network, test):.2%}, {seconds:.0f} s",
-                flush=True,
-            )
+    epoch, started = len(train) // BATCH, time.perf_counter()
+    for step in lessons(network, train, args.epochs * epoch, args.seed):
+        if step % epoch == 0:
+            seconds, right = time.perf_counter() - started, accuracy(network, test)
+            print(f"epoch {step // epoch}: test set {right:.2%}, {seconds:.0f} s", flush=True)
     tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     about = {
         "made by": f"python resources/make_classifier.py --epochs {args.epochs} --seed {args.seed}",

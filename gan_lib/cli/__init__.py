@@ -1,1 +1,3 @@
-"""Command line: commands, arguments, choosing, training, judging, diagnosing; doctor, checks."""
+"""Command line: commands, arguments; choosing, training, making, judging, diagnosing; doctor, and
+its checks.
+"""

@@ -56,11 +56,9 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     add("recipes", "the recipes and their networks")
     with_data.append(_train(add("train", "train a recipe in a folder")))
 
-    sample = add("sample", "generate digits with a checkpoint")
-    count = between(int, 1, 10**6, "a number of images")
-    sample.add_argument("--count", type=count, default=100, metavar="N")
-    sample.add_argument("--label", metavar="NAME", help="of this class alone: 7, or Sneaker")
-    sample.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
+    sample = _sample(add("sample", "generate images with a checkpoint"))
+    export = add("export", "write a checkpoint's generator as an ONNX file")
+    export.add_argument("--out", required=True, metavar="FILE", help=".onnx")
 
     evaluate = add("evaluate", "measure how good a checkpoint's digits are")
     evaluate.add_argument("--threads", type=THREADS, help="one is faster beside a busy process")
@@ -73,7 +71,7 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
     explore = _explore(
         add("explore", "sliders into the latent space, full window, for a projector")
     )
-    for each in (sample, evaluate, verdicts, explore):
+    for each in (sample, export, evaluate, verdicts, explore):
         each.add_argument("checkpoint", metavar="CHECKPOINT", help="a last.safetensors")
     for each in (sample, evaluate, verdicts):
         each.add_argument("--seed", type=SEED, default=7, help="of the latents, and of all draws")
@@ -81,6 +79,14 @@ def build_parser(commands: Mapping[str, Callable[[argparse.Namespace], int]]) ->
         each.add_argument(
             "--data", metavar="ROOT", help="folder that holds MNIST/raw, or pictures of your own"
         )
+    return parser
+
+
+def _sample(parser: Parser) -> Parser:
+    count = between(int, 1, 10**6, "a number of images")
+    parser.add_argument("--count", type=count, default=100, metavar="N")
+    parser.add_argument("--label", metavar="NAME", help="of this class alone: 7, or Sneaker")
+    parser.add_argument("--out", required=True, metavar="FILE", help=".npz (uint8 images) or .png")
     return parser
 
 

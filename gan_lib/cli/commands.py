@@ -3,13 +3,9 @@
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gan_lib import UserError
 from gan_lib.cli.arguments import build_parser
-
-if TYPE_CHECKING:
-    from gan_lib.pair import Pair
 
 # torch, and all that imports it, comes in inside the commands: `doctor` must be able to speak
 # where torch and torchvision cannot be imported.
@@ -58,42 +54,17 @@ def train(args: argparse.Namespace) -> int:
 
 
 def sample(args: argparse.Namespace) -> int:
-    """Write generated images as a .npz file or as a .png grid."""
-    import io
+    """Write generated images as a .npz file or as a .png grid; see `gan_lib.cli.making`."""
+    from gan_lib.cli import making
 
-    import numpy as np
-    import torch
-
-    from gan_lib.keeping import checkpoints, files
-    from gan_lib.pictures import grids
-
-    out = Path(args.out)
-    if out.suffix not in (".npz", ".png"):
-        raise UserError(f"--out must end in .npz or .png, not {out.name!r}.")
-    pair, labels = checkpoints.read(args.checkpoint), None
-    if args.label is not None:
-        labels = torch.full((args.count,), _class_number(pair, args.label))
-    images, _ = pair.sample(args.count, args.seed, labels)
-    if out.suffix == ".png":
-        content = grids.to_png(grids.grid(images, scale=2))
-    else:
-        np.savez_compressed(buffer := io.BytesIO(), images=grids.pixels(images))
-        content = buffer.getvalue()
-    out.parent.mkdir(parents=True, exist_ok=True)
-    files.write_atomically(out, content)
-    print(f"{out}: {args.count:,} images")
-    return 0
+    return making.sample(args)
 
 
-def _class_number(pair: "Pair", name: str) -> int:
-    """The number of the class of that name. Raises `UserError` where none can be asked for."""
-    if not pair.latent_has_class:
-        raise UserError("This generator was told no class, so none can be asked for.")
-    if name not in pair.classes:
-        few = len(pair.classes) <= 20
-        there = ", ".join(pair.classes) if few else f"{pair.classes[0]} to {pair.classes[-1]}"
-        raise UserError(f"There is no class {name!r}, only {there}.")
-    return pair.classes.index(name)
+def export(args: argparse.Namespace) -> int:
+    """Write a generator as an ONNX file; see `gan_lib.cli.making`."""
+    from gan_lib.cli import making
+
+    return making.export(args)
 
 
 def evaluate(args: argparse.Namespace) -> int:
@@ -149,7 +120,7 @@ def explore(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = (doctor, recipes, train, sample, evaluate, confidence, diagnose, explore)
+COMMANDS = (doctor, recipes, train, sample, export, evaluate, confidence, diagnose, explore)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -30,6 +30,7 @@ def evaluate(args: argparse.Namespace) -> int:
         readings = yardstick.readings(checkpoint, args.seed)
     if args.json:
         about = {"checkpoint": args.checkpoint, "data": str(train), "images": yardstick.most}
+        about["compared"] = yardstick.about
         about |= {"seed": args.seed, "readings": list(map(vars, readings))}
         print(json.dumps(about, indent=2))
     else:

@@ -13,6 +13,7 @@ from torch import Tensor
 from gan_lib.belief.confidence import check_shown, ranked_right, verdicts
 from gan_lib.machine.randomness import Purpose, generator, randomness
 from gan_lib.measures import classifier
+from gan_lib.measures.eyes import shows_digits
 from gan_lib.pair import Pair
 from gan_lib.remedies.penalties import ask
 from gan_lib.remedies.similarity import variety
@@ -33,7 +34,7 @@ class Examination(NamedTuple):
     ground_real: float  # share of the pixels that have exactly that level
     ground_fake: float
     variety: float  # how varied the sampled images are; 1: as the real ones
-    commonest: float  # share of the digit that is drawn most often: 0.1 to 1
+    commonest: float  # share of the digit that is drawn most often: 0.1 to 1; of MNIST's alone
     least_logit: float  # of noise, from faint to glaring: far outside the images' range
     most_logit: float
 
@@ -54,7 +55,7 @@ def examine(pair: Pair, data: ImageSet, held_out: ImageSet, seed: int = 7) -> Ex
     ground = [(x == x_real.min()).float().mean().item() for x in (x_real, x_fake)]
     known, _ = verdicts(pair, x_real, x_fake, real.labels, seed)
     unknown, _ = verdicts(pair, x_new, x_fake, new.labels, seed)
-    digits = _commonest(x_fake) if x_fake.shape[1:] == classifier.SHAPE else math.nan
+    digits = _commonest(x_fake) if shows_digits(data) else math.nan
     provoked = _provoked(pair, x_real, real.labels, seed)
     return Examination(
         known_by_heart=ranked_right(known, unknown) if count >= FEWEST else math.nan,

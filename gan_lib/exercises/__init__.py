@@ -6,11 +6,11 @@
     progress("Data")             what this learner has done so far in a notebook
 
 An `exercise` has known slips, each with the sentence that names it: modules of_plane, of_data,
-of_networks, of_training, of_updates, of_belief, of_latents, of_measures, of_clinic, of_games. A
-`prediction` has options: predictions_0, predictions_1, predictions_2, predictions_3, predictions_4.
-`all` has both by name; `checking`, `predicting` and `overview` show them. `which_row` is a game. A
-`fence` stands around what a learner wrote. What was done is kept in one small file on the learner's
-machine: `record`.
+of_networks, of_training, of_updates, of_belief, of_latents, of_measures, of_clinic, of_games,
+of_own_images. A `prediction` has options: predictions_0, predictions_1, predictions_2,
+predictions_3, predictions_4, predictions_5. `all` has both by name; `checking`, `predicting` and
+`overview` show them. `which_row` is a game. A `fence` stands around what a learner wrote. What was
+done is kept in one small file on the learner's machine: `record`.
 """
 
 from gan_lib.exercises.checking import check

@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     PLANE = 11  # points of a distribution in the plane
     CLUSTERS = 10  # which images are looked at to find them, and where the search begins
     STACKS = 12  # which digits stand together in an image; the step is the number of the epoch
+    EYES = 13  # a classifier's weights, and how the images that it learns from are distorted
 
 
 def key(seed: int, purpose: Purpose, step: int = 0, rank: int = 0) -> int:

@@ -1,4 +1,4 @@
-"""A small frozen classifier of digits: the eyes of the metrics. It never sees a generated image.
+"""A small classifier, frozen: the eyes of the metrics. It never sees a generated image.
 
 The usual yardstick for GANs looks through Inception, a network trained on photographs. It has to be
 downloaded, it takes minutes, and photographs teach little about digits. Ours was trained on MNIST's
@@ -15,10 +15,11 @@ from torch import Tensor, nn
 
 from gan_lib import UserError
 from gan_lib.sources.bundled import resource
+from gan_lib.sources.imageset import Shape
 
 WEIGHTS = "classifier.safetensors"
 SHA256 = "63a26f74d32b9f188c94a40257122cda8e510903f01c1b4554808ad9a6b50d13"
-SHAPE = (1, 28, 28)  # of the images that it knows, MNIST's
+SHAPE = (1, 28, 28)  # of the images that the bundled one knows, MNIST's
 FEATURES = 128
 
 
@@ -27,16 +28,17 @@ class ClassifierError(UserError):
 
 
 class Classifier(nn.Module):
-    """Three convolutions and two linear layers: 168,458 parameters.
+    """Three convolutions and two linear layers: for MNIST's digits 168,458 parameters.
 
-    Images (N, 1, 28, 28) in [-1, 1] → logits (N, 10). `features` stops one layer earlier. The first
-    convolution halves the size at once, so that all of MNIST is looked at within seconds.
+    Images (N, C, H, W) in [-1, 1] → logits (N, classes). `features` stops one layer earlier. The
+    first convolution halves the size at once, so that all of MNIST is looked at within seconds.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shape: Shape = SHAPE, classes: int = 10) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(1, 32, 5, stride=2, padding=2, bias=False),  # 14 x 14
+        channels, height, width = shape
+        self.body = nn.Sequential(  # of 28 x 28 pixels become
+            nn.Conv2d(channels, 32, 5, stride=2, padding=2, bias=False),  # 14 x 14
             nn.BatchNorm2d(32),
             nn.ReLU(),
             nn.Conv2d(32, 48, 3, padding=1, bias=False),
@@ -49,10 +51,10 @@ class Classifier(nn.Module):
             nn.MaxPool2d(2),  # 3 x 3
             nn.Flatten(),
             nn.Dropout(0.3),
-            nn.Linear(96 * 3 * 3, FEATURES),
+            nn.Linear(96 * (height // 8) * (width // 8), FEATURES),
             nn.ReLU(),
         )
-        self.head = nn.Linear(FEATURES, 10)
+        self.head = nn.Linear(FEATURES, classes)
 
     def features(self, x: Tensor) -> Tensor:
         """What the last layer decides by: (N, 128), none of them below 0."""
@@ -85,7 +87,10 @@ def load_classifier(path: Path | None = None, sha256: str = SHA256) -> Classifie
 
 @torch.no_grad()
 def look_at(images: Tensor, classifier: nn.Module | None = None) -> tuple[Tensor, Tensor]:
-    """Features (N, 128) and logits (N, 10) of images (N, 1, 28, 28) in [-1, 1]."""
+    """Features (N, 128) and logits (N, classes) of images in [-1, 1], of the shape it was made for.
+
+    Without a `classifier` it is the bundled one, for digits (N, 1, 28, 28).
+    """
     classifier = classifier or load_classifier()
     parts = [classifier.features(part) for part in images.split(500)]
     features = torch.cat(parts)

@@ -15,6 +15,7 @@ cluster_choice       the mean images of clusters, to choose one
 explorer_view        what the explorer is made of
 explorer             sliders into the latent space
 finder               your image in it
+symbol_maker         drawings that become a folder of pictures
 slider_picture       a picture that follows sliders
 flipbook             pictures to leaf through
 """

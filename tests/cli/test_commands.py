@@ -10,7 +10,9 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 from PIL import Image
 
 from gan_lib import data
@@ -53,6 +55,15 @@ def test_evaluate_prints_a_table(trained, bundled, capsys):
         line = next((line for line in printed.splitlines() if line.startswith(name)), "")
         # This recipe's latent names no digit, so there is none that could be obeyed.
         assert line.endswith(meaning) and "±" in line or name == "obedience (%)" and not line
+
+
+def test_export_writes_a_file_and_says_what_goes_in_and_what_comes_out(trained, tmp_path, capsys):
+    checkpoint, out = str(trained[0] / "last.safetensors"), tmp_path / "new" / "mine.onnx"
+    assert main(["export", checkpoint, "--out", str(out)]) == 0
+    said = f"{out}: z (N, 64), 64 normal numbers → x (N, 1, 28, 28)\n"
+    assert capsys.readouterr().out == said
+    (x,) = InferenceSession(out).run(["x"], {"z": np.zeros((3, 64), np.float32)})
+    assert x.shape == (3, 1, 28, 28) and -1 <= x.min() < x.max() <= 1
 
 
 def test_evaluate_prints_json_and_nothing_else(trained, bundled, capsys):
@@ -110,6 +121,8 @@ def test_evaluate_asks_a_clustered_generator_for_no_digits(
         (["sample", "nowhere.safetensors", "--out", "x.png"], "no checkpoint"),
         (["sample", "README.md", "--out", "x.png"], "not a safetensors file"),
         (["sample", "README.md", "--out", "x.txt"], "must end in .npz or .png"),
+        (["export", "README.md", "--out", "x.onnx"], "not a safetensors file"),
+        (["export", "README.md", "--out", "x.pt"], "must end in .onnx"),
         (["train", "--recipe", "quick", "--out", "README.md"], "README.md is a file"),
         (
             ["sample", "README.md", "--count", "99999999999", "--out", "x.png"],

@@ -9,8 +9,10 @@ import torch
 from gan_lib.cli.commands import main
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints
+from gan_lib.measures import eyes
 from gan_lib.measures.modes import FOUND, StackedYardstick
-from gan_lib.recipes import QUICK, STACKED
+from gan_lib.recipes import CONDITIONAL, QUICK, STACKED
+from gan_lib.sources.sample import load_sample
 from gan_lib.sources.stacked import stack
 from gan_lib.state import new_state
 
@@ -43,12 +45,26 @@ def test_confidence_is_of_the_images_that_the_pair_was_trained_on(fashionable, t
     assert "Of 90 of each kind, D is right about" in capsys.readouterr().out
 
 
-def test_evaluate_refuses_what_is_no_digit_in_one_line(fashionable, capsys):
+def test_evaluate_refuses_too_few_images_in_one_line(fashionable, capsys):
     path, asked = fashionable
     assert main(["evaluate", path, "--json"]) == 1
     assert set(asked) == {"fashion-mnist"}
     (line,) = capsys.readouterr().err.splitlines()
-    assert "cannot look at Fashion-MNIST, (3, 16, 16)" in line
+    assert "no yardstick for so few images" in line
+
+
+def test_other_images_are_measured_with_eyes_that_learn_on_the_spot(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(eyes, "STEPS", 30)
+    clothes = {split: load_sample(split, "Fashion-MNIST") for split in ("train", "test")}
+    monkeypatch.setattr("gan_lib.data.load", lambda name, split, root: clothes[split])
+    state = new_state(CONDITIONAL, clothes["train"], 1, "cpu")
+    path = str(checkpoints.save(state, tmp_path, {"data": "Fashion-MNIST train 1800"}))
+    assert main(["evaluate", path, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert "learnt these classes just now" in found["compared"] and found["images"] == 200
+    readings = {reading["name"]: reading for reading in found["readings"]}
+    assert readings["Fréchet distance"]["value"] > 2 * readings["Fréchet distance"]["floor"]
+    assert "commonest class (%)" in readings and "obedience (%)" in readings
 
 
 def test_stacks_are_measured_by_their_modes(tmp_path, monkeypatch, capsys, sample):

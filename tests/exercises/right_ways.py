@@ -329,6 +329,38 @@ def equal_by_numpy(modes):
     return entropy(counts, np.full(len(counts), 1.0)) + math.log(1000 / len(counts))
 
 
+def leaked_by_bytes(train, held_out):
+    known = {image.numpy().tobytes() for image in train}
+    return sum(image.numpy().tobytes() in known for image in held_out)
+
+
+def leaked_by_loop(train, held_out):
+    count = 0
+    for image in held_out:
+        if any(torch.equal(image, other) for other in train):
+            count += 1
+    return count
+
+
+def hinge_by_relu(D, T, x_real, x_fake):
+    real, fake = D(T(x_real)), D(T(x_fake))
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), -fake.mean()
+
+
+def nearer_by_loop(x_fake, x_new, x_train):
+    def nearest(image):
+        return min(math.dist(image.flatten().tolist(), t.flatten().tolist()) for t in x_train)
+
+    fake, new = [nearest(x) for x in x_fake], [nearest(x) for x in x_new]
+    return sum(a < b for a in fake for b in new) / (len(fake) * len(new))
+
+
+def nearer_by_numpy(x_fake, x_new, x_train):
+    fake, new, train = (x.numpy().reshape(len(x), -1) for x in (x_fake, x_new, x_train))
+    a, b = (np.linalg.norm(s[:, None] - train[None], axis=2).min(1) for s in (fake, new))
+    return (a[:, None] < b[None]).mean()
+
+
 RIGHT_WAYS = {
     "value": (
         lambda real, fake: real.sigmoid().log().mean() + (1 - fake.sigmoid()).log().mean(),
@@ -533,6 +565,37 @@ RIGHT_WAYS = {
         lambda modes: (
             math.log(1000)
             - torch.distributions.Categorical(modes.bincount(minlength=1000).float()).entropy()
+        ),
+    ),
+    "leaked": (
+        leaked_by_bytes,
+        leaked_by_loop,
+        lambda train, held_out: sum(
+            (held_out[i] == train).flatten(1).all(1).any() for i in range(len(held_out))
+        ),
+    ),
+    "losses_of_changed": (
+        hinge_by_relu,
+        lambda D, T, x, g: (
+            torch.clamp(1 - D(T(x)), min=0).mean()
+            + torch.clamp(1 + D(T(g.detach())), min=0).mean(),
+            -D(T(g)).mean(),
+        ),
+        lambda D, T, x, g: [
+            (F.relu(1 - D(T(x))).sum() + F.relu(1 + D(T(g))).sum()) / len(x),
+            D(T(g)).mean().neg(),
+        ],
+    ),
+    "nearer_than_new": (
+        nearer_by_loop,
+        nearer_by_numpy,
+        lambda x_fake, x_new, x_train: (
+            (
+                torch.cdist(x_fake.flatten(1), x_train.flatten(1)).amin(1)[:, None]
+                < torch.cdist(x_new.flatten(1), x_train.flatten(1)).amin(1)[None]
+            )
+            .float()
+            .mean()
         ),
     ),
 }

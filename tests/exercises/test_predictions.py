@@ -112,4 +112,4 @@ def test_the_end_of_a_notebook_shows_what_was_done(shown):
 
 def test_every_exercise_and_prediction_belongs_to_a_notebook():
     titles = {one.notebook for one in (*EXERCISES.values(), *PREDICTIONS.values())}
-    assert len(titles) == 11
+    assert len(titles) == 12
