@@ -14,8 +14,8 @@ from pathlib import Path
 
 COURSE = Path(__file__).resolve().parents[1]
 NOT_HANDED_OUT = (
-    ".git", ".venv", ".ci", "runs", "assignments", "mine", "benchmarks", "tests", "__pycache__",
-    ".*_cache", ".ipynb_checkpoints",
+    ".git", ".venv", ".ci", "runs", "assignments", "mine", "benchmarks", "tests", "teaching",
+    "solutions", "__pycache__", ".*_cache", ".ipynb_checkpoints",
 )  # fmt: skip
 # What nobody uses ends, and its memory is free for others: kernels after an hour, then the server.
 IDLE = [

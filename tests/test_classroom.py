@@ -37,7 +37,8 @@ def test_a_learner_gets_a_copy_once_and_keeps_what_they_change(begin, tmp_path):
     own = begin.own_copy(tmp_path)
     assert (own / "notebooks" / "00_start_here.ipynb").is_file()
     assert (own / "gan_lib" / "data.py").is_file() and (own / "resources").is_dir()
-    assert not any((own / name).exists() for name in (".git", ".venv", "tests", "runs"))
+    assert not any((own / name).exists() for name in (".git", ".venv", "tests", "runs", "teaching"))
+    assert not (own / "notebooks" / "solutions").exists()
     (own / "notebooks" / "mine.txt").write_text("my own")
     assert begin.own_copy(tmp_path) == own
     assert (own / "notebooks" / "mine.txt").read_text() == "my own"

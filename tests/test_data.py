@@ -14,9 +14,12 @@ pytestmark = pytest.mark.usefixtures("alone")
 
 
 def test_unknown_names_list_the_choices():
-    said = "stacked-mnist, kmnist, emnist, qmnist, a folder of pictures, and of its splits train or"
-    for wrong in [("cifar", "train"), ("mnist", "valid"), (None, "train"), ("stacked-mnist", "")]:
-        with pytest.raises(DataError, match=f"{wrong[0]!r}.*{said}"):
+    said = "stacked-mnist, kmnist, emnist, qmnist, a folder of pictures"
+    for name in ("cifar", None, ""):
+        with pytest.raises(DataError, match=f"no data set '{name}', and no folder.*{said}"):
+            load(name)
+    for wrong in [("mnist", "valid"), ("stacked-mnist", "")]:
+        with pytest.raises(DataError, match=f"no split '{wrong[1]}' of .*choose train or test"):
             load(*wrong)
     assert load("MNIST").name == "MNIST"
 

@@ -49,11 +49,16 @@ def images_for(args: argparse.Namespace, before: dict[str, str]) -> ImageSet:
     return data.load(name, "train", args.data, args.size or trained)
 
 
-def recipe_for(images: ImageSet, args: argparse.Namespace, before: str | None) -> Recipe:
+def recipe_for(images: ImageSet, args: argparse.Namespace, before: dict[str, str]) -> Recipe:
     """The recipe that is named, else the one from `before`, else the one that suits the images."""
     default = "conditional" if images.classes else "clustered"
-    recipe = recipe_named(args.recipe or before or default, args.width)
-    augment = len(images) < FEW if args.augment is None else args.augment
+    recipe = recipe_named(args.recipe or before.get("recipe") or default, args.width)
+    augment = args.augment
+    if augment is None and before:
+        with reading(Path(args.out)):
+            augment = json.loads(before["choices"]).get("augmented") == "True"
+    elif augment is None:
+        augment = len(images) < FEW
     return replace(recipe, augmented=augment)
 
 

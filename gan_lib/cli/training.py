@@ -56,7 +56,7 @@ def _begin(
     """The training as it is to go on, its images, and until when."""
     before = folder.text()
     images = images_for(args, before)
-    recipe = recipe_for(images, args, before.get("recipe"))
+    recipe = recipe_for(images, args, before)
     precision = getattr(torch, args.precision) if args.precision else None
     own = team.device() if args.device in (None, "cuda") else None
     device = own or args.device

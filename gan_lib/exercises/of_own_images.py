@@ -19,6 +19,8 @@ def _sets(seed: int) -> tuple[Tensor, Tensor]:
     held_out[[1, 5, 8]], held_out[9], train[3] = train[[20, 11, 3]], train[3], train[11]
     train[7], train[14] = held_out[9], train[20]
     held_out[2, :, 0] = train[2, :, 0]  # only a part of it
+    held_out[4] = train[4].flip(1)  # the same levels in other places
+    held_out[0] = train[0]
     return train.to(torch.uint8), held_out.to(torch.uint8)
 
 
@@ -47,10 +49,12 @@ LEAKED = Exercise(
         "anywhere in the other set.": lambda train, held_out: (
             _same(held_out, train).diagonal().sum()
         ),
-        "Images with a single equal pixel count here. They are the same if all pixels are.": (
-            lambda train, held_out: (
-                (held_out.flatten(1)[:, None] == train.flatten(1)[None]).any(2).any(1).sum()
-            )
+        "It finds none. In a set two tensors are the same only if they are one object: compare "
+        "their bytes.": lambda train, held_out: 0,
+        "Two images that are equal count as one here. A held-out image that is there twice has "
+        "leaked twice.": lambda train, held_out: len(
+            {image.numpy().tobytes() for image in train}
+            & {image.numpy().tobytes() for image in held_out}
         ),
         "These are the held-out images that are new.": (
             lambda train, held_out: (~_same(held_out, train).any(dim=1)).sum()
@@ -91,11 +95,15 @@ def _hinge(real: Tensor, fake: Tensor, fake_for_g: Tensor) -> tuple[Tensor, Tens
     return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), -fake_for_g.mean()
 
 
+def _changed(D: Change, T: Change, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:
+    return _hinge(D(T(x)), D(T(g)), D(T(g)))
+
+
 CHANGED = Exercise(
     "losses_of_changed",
     TITLE,
     minutes=8,
-    right=lambda D, T, x, g: _hinge(D(T(x)), D(T(g)), D(T(g))),
+    right=_changed,
     trials=_both,
     slips={
         "Only real images are changed. Then D tells the two kinds apart by the change itself, and "
@@ -108,6 +116,8 @@ CHANGED = Exercise(
         "In D's loss the generated images are not changed.": lambda D, T, x, g: _hinge(
             D(T(x)), D(g), D(T(g))
         ),
+        "In D's loss neither kind is changed, only in G's: D judges there what it never learnt "
+        "from.": lambda D, T, x, g: _hinge(D(x), D(g), D(T(g))),
         "Nothing is changed here: D shall see T(x), of both kinds.": lambda D, T, x, g: _hinge(
             D(x), D(g), D(g)
         ),
@@ -116,11 +126,19 @@ CHANGED = Exercise(
         "The change comes after D: it is for images, T(x), not for logits.": lambda D, T, x, g: (
             _hinge(*(0.5 * D(part) + 0.3 for part in (x, g, g)))
         ),
-        "The two have changed places: return D's loss first.": lambda D, T, x, g: _hinge(
-            D(T(x)), D(T(g)), D(T(g))
-        )[::-1],
+        "The two have changed places: return D's loss first.": lambda *a: _changed(*a)[::-1],
         "G's sign is turned round: its loss is -D(T(G(z))), so that a larger logit is a smaller "
         "loss.": lambda D, T, x, g: _hinge(D(T(x)), D(T(g)), -D(T(g))),
+        "D's signs have changed places: it wants large logits for real images, relu(1 - D(T(x))), "
+        "and small ones for generated.": lambda D, T, x, g: _hinge(-D(T(x)), -D(T(g)), D(T(g))),
+        "This is half of D's loss: add the two means up.": lambda *a: (
+            _changed(*a)[0] / 2,
+            _changed(*a)[1],
+        ),
+        "G has no hinge in this loss: minus the mean of D(T(x_fake)).": lambda D, T, x, g: (
+            _changed(D, T, x, g)[0],
+            F.relu(1 - D(T(g))).mean(),
+        ),
     },
 )
 
@@ -133,51 +151,46 @@ def _images(seed: int) -> tuple[Tensor, Tensor, Tensor]:
     return x_fake, x_new, x_train
 
 
-def _to_nearest(x: Tensor, x_train: Tensor) -> Tensor:
-    return torch.cdist(x.flatten(1), x_train.flatten(1)).min(dim=1).values
+def _nearer(pick: Change = lambda distances: distances.amin(dim=1)) -> Callable[..., float]:
+    """The share of pairs by what `pick` takes of the distances (N, M) to all training images."""
 
+    def share(x_fake: Tensor, x_new: Tensor, x_train: Tensor) -> float:
+        near, far = (pick(torch.cdist(x.flatten(1), x_train.flatten(1))) for x in (x_fake, x_new))
+        return ranked_right(far, near)
 
-def _nearer(near: Tensor, far: Tensor) -> float:
-    """The share of all pairs in which the first is smaller."""
-    return ranked_right(far, near)
+    return share
 
 
 NEARER = Exercise(
     "nearer_than_new",
     TITLE,
     minutes=8,
-    right=lambda x_fake, x_new, x_train: _nearer(
-        _to_nearest(x_fake, x_train), _to_nearest(x_new, x_train)
-    ),
+    right=_nearer(),
     trials=on(lambda: _images(1), lambda: _images(2)),
     slips={
         "The two have changed places: copies are nearer, so the share has to be large for "
-        "them.": lambda x_fake, x_new, x_train: _nearer(
-            _to_nearest(x_new, x_train), _to_nearest(x_fake, x_train)
-        ),
+        "them.": lambda x_fake, x_new, x_train: _nearer()(x_new, x_fake, x_train),
         "This compares the first with the first, the second with the second. Compare each "
         "generated image with each held-out one.": lambda x_fake, x_new, x_train: (
-            (_to_nearest(x_fake, x_train)[:7] < _to_nearest(x_new, x_train)).float().mean()
+            sum(_nearer()(f[None], n[None], x_train) for f, n in zip(x_fake, x_new)) / len(x_new)
         ),
-        "This is the mean distance to all training images. Take the nearest alone.": (
-            lambda x_fake, x_new, x_train: _nearer(
-                *(torch.cdist(x.flatten(1), x_train.flatten(1)).mean(1) for x in (x_fake, x_new))
-            )
+        "This is the mean distance to all training images. Take the nearest alone.": _nearer(
+            lambda distances: distances.mean(dim=1)
         ),
-        "The generated images are compared with the mean of the held-out distances. Compare with "
-        "each of them.": lambda x_fake, x_new, x_train: (
-            (_to_nearest(x_fake, x_train) < _to_nearest(x_new, x_train).mean()).float().mean()
+        "This takes the farthest training image, not the nearest.": _nearer(
+            lambda distances: distances.amax(dim=1)
+        ),
+        "For each training image this takes the nearest generated one. Turn it round: for each "
+        "generated image the nearest training image, dim=1.": _nearer(
+            lambda distances: distances.amin(dim=0)
         ),
         "This looks for the nearest held-out image. What may be copied is the training set.": (
-            lambda x_fake, x_new, x_train: _nearer(
-                _to_nearest(x_fake, x_new), _to_nearest(x_train, x_new)
-            )
+            lambda x_fake, x_new, x_train: _nearer()(x_fake, x_train, x_new)
         ),
         "This is a count of pairs: divide by how many there are.": lambda x_fake, x_new, x_train: (
-            len(x_fake)
-            * len(x_new)
-            * _nearer(_to_nearest(x_fake, x_train), _to_nearest(x_new, x_train))
+            len(x_fake) * len(x_new) * _nearer()(x_fake, x_new, x_train)
         ),
+        "This is in percent. Return the share, 0 to 1.": lambda *a: 100 * _nearer()(*a),
     },
 )
 

@@ -43,7 +43,8 @@ class Yardstick:
         if min(len(train), len(test)) < metrics.LEAST:
             raise MetricError(
                 f"There is no yardstick for so few images: {len(train):,} to learn from and "
-                f"{len(test):,} held out, and it takes {metrics.LEAST} of each."
+                f"{len(test):,} held out, and it takes {metrics.LEAST} of each. (Of your own "
+                "pictures, a tenth is held out, or what lies in a folder `test`.)"
             )
         self.most = min(MOST, len(train), len(test))  # images that a measurement can compare
         self.train, self.seed = train, seed

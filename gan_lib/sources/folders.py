@@ -69,11 +69,12 @@ def from_pictures(
         raise DataError(f"{folder} is a file: name the folder that it is in.")
     if os.path.dirname(str(folder)) and not path.exists():
         raise DataError(f"The folder {folder} does not exist.")
-    if split not in ("train", "test") or str(folder).lower() in names or not path.is_dir():
-        choice = f"choose one of {', '.join([*names, 'a folder of pictures'])}"
+    if split not in ("train", "test"):
+        raise DataError(f"there is no split {split!r} of {str(folder)!r}: choose train or test")
+    if not str(folder) or not path.is_dir():
         raise DataError(
-            f"there is no data set {str(folder)!r} with a split {split!r}; {choice}, and of its "
-            "splits train or test"
+            f"there is no data set {str(folder)!r}, and no folder of that name in {Path.cwd()}; "
+            f"choose one of {', '.join([*names, 'a folder of pictures'])}"
         )
     if size not in (None, *SIZES):
         raise DataError(f"Images have {', '.join(map(str, SIZES))} pixels a side here, not {size}.")
@@ -120,7 +121,10 @@ def _read(path: Path, size: int | None, files: tuple[Found, ...], newest: int) -
     labelled = [pair for pair in kept if pair[0].label]
     classes = sorted({found.label for found, _ in labelled})
     if len(classes) == 1:
-        notes.append(f"A single class, {classes[0]}, tells nothing: taken as pictures without one.")
+        notes.append(
+            f"A single class, {classes[0]}, tells nothing: taken as pictures without one. "
+            "Are there classes in it? Then name that folder itself."
+        )
     elif classes and len(labelled) < len(kept):
         loose = len(kept) - len(labelled)
         notes.append(f"{_so_many(loose, 'picture')} beside the folders of the classes left out.")
@@ -190,8 +194,6 @@ def _in_colour(image: Image.Image) -> tuple[Image.Image, str]:
         return image.convert("RGB"), "of more than 256 levels brought to 256"
     if image.has_transparency_data:
         image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(ground, image).convert(
-            "RGB"
-        ), "on a clear ground laid on white"
+        on_white = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return on_white.convert("RGB"), "on a clear ground laid on white"
     return image.convert("RGB"), ""

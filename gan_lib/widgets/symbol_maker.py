@@ -69,8 +69,8 @@ class SymbolMaker(Panel):
 
     def _keep(self) -> None:
         name = self.name.value.strip()
-        if not re.fullmatch(NAME, name):
-            return self._show("Say what it is first: letters, digits and spaces, 31 at most.")
+        if not re.fullmatch(NAME, name) or name.lower() in ("train", "test"):
+            return self._show("Say first what it is, in up to 31 letters, digits and spaces.")
         if not self.pad.drawing.any():
             return self._show("There is nothing on the canvas yet.")
         pixels = grids.pixels(grids.from_drawing(self.pad.drawing, (1, SIDE, SIDE)))[0]

@@ -286,6 +286,19 @@ def test_other_commands_find_the_pictures_where_they_are_told(shells, tmp_path, 
     assert "no yardstick for so few images" in capsys.readouterr().err
 
 
+def test_resumed_it_remembers_whether_what_d_sees_is_changed(shells, tmp_path, capsys):
+    folder, _, _ = shells
+    for flag, said in (("--no-augment", False), ("--augment", True)):
+        out = tmp_path / flag
+        first = ["train", "--images", str(folder), "--threads", "1", "--out", str(out)]
+        assert main([*first, "--steps", "1", flag]) == 0
+        capsys.readouterr()
+        assert main([*first, "--resume", "--steps", "2"]) == 0
+        assert ("changed at random" in capsys.readouterr().err) is said
+    assert main([*first, "--resume", "--steps", "3", "--no-augment"]) == 1
+    assert "augmented" in capsys.readouterr().err
+
+
 def test_without_labels_clusters_are_found_and_a_size_is_for_pictures(shells, tmp_path, capsys):
     folder, _, _ = shells
     flat = tmp_path / "flat"

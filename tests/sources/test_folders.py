@@ -81,7 +81,7 @@ def test_the_size_that_is_asked_for_is_made_and_the_middle_is_kept(tmp_path):
     assert load(tmp_path, size=64).shape == (3, 64, 64)
     with pytest.raises(DataError, match="28, 32, 64 pixels a side here, not 30"):
         load(tmp_path, size=30)
-    with pytest.raises(DataError, match="no data set 'mnist' with a split 'all'"):
+    with pytest.raises(DataError, match="no split 'all' of 'mnist'"):
         load("mnist", "all")
     wide = np.zeros((32, 96, 3), np.uint8)
     wide[:, 32:64] = 200

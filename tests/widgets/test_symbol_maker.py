@@ -51,9 +51,9 @@ def test_another_session_goes_on_where_the_last_one_was_and_takes_back_the_newes
 
 def test_a_drawing_without_a_name_and_a_name_that_is_none_are_not_kept(tmp_path):
     maker = SymbolMaker(tmp_path / "symbols")
-    for name in ("", "  ", "../up", ".hidden", "a/b", "a:b", "x" * 40):
+    for name in ("", "  ", "../up", ".hidden", "a/b", "a:b", "x" * 40, "Train"):
         draw(maker, 3, name)
-        assert maker.words.value.startswith("Say what it is first") and maker.files == []
+        assert maker.words.value.startswith("Say first what it is") and maker.files == []
         assert maker.pad.drawing.any()  # it can be named yet
     maker.clear.click()
     maker.name.value = "star"
