@@ -56,7 +56,7 @@ def recipe_for(images: ImageSet, args: argparse.Namespace, before: dict[str, str
     augment = args.augment
     if augment is None and before:
         with reading(Path(args.out)):
-            augment = json.loads(before["choices"]).get("augmented") == "True"
+            augment = json.loads(before.get("choices", "{}")).get("augmented") == "True"
     elif augment is None:
         augment = len(images) < FEW
     return replace(recipe, augmented=augment)
