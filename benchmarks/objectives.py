@@ -138,7 +138,7 @@ def main() -> None:
 
 def machine_of(device: str) -> str:
     """What the seconds are seconds of."""
-    return machine() if device == "cpu" else torch.cuda.get_device_name(device)
+    return machine(torch.float32) if device == "cpu" else torch.cuda.get_device_name(device)
 
 
 def kept() -> list[dict]:
@@ -219,7 +219,7 @@ def tables(rows: list[dict]) -> str:
         parts += [table(rows, told) for told in ("nobody", "both")]
     seeds = {(row["machine"], row["seed"]) for row in rows}
     for where, pairs in itertools.groupby(sorted(seeds), key=lambda pair: pair[0]):
-        parts.append(f"Seeds {', '.join(str(seed) for _, seed in pairs)}: {where}.\n")
+        parts.append(f"On {where}: seeds {', '.join(str(seed) for _, seed in pairs)}.\n")
     return "\n".join(parts)
 
 
@@ -305,6 +305,11 @@ def picture(rows: list[dict]) -> DescribedFigure:
                 said.append(f"{arm}, {title}: {statistics.mean(values):.1f}")
         axes.axvline(floor, color=GREY, lw=1)
         axes.set(xscale="log", title=title, xlabel=f"Fréchet distance after {LENGTHS[-1]} s")
+        ticks = [1, 2, 3, 5, 10, 20, 40, 80]
+        low, high = axes.get_xlim()
+        shown = [tick for tick in ticks if low <= tick <= high]
+        axes.set_xticks(shown, list(map(str, shown)))
+        axes.set_xticks([], minor=True)
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(axis="y", color="#eeeeee")
     panels[0].set_yticks(range(len(ARMS)), list(ARMS))

@@ -44,16 +44,16 @@ def mean_and_range(values: list[float], decimals: int = 2) -> str:
     return text
 
 
-def machine() -> str:
-    """The processor, as far as the system tells, and what torch makes of it."""
+def machine(precision: torch.dtype | None = None) -> str:
+    """The processor, as far as the system tells, and what torch makes of it, or is told to."""
     model = platform.processor() or platform.machine()
     try:
         info = Path("/proc/cpuinfo").read_text(encoding="utf-8")
         model = next(x for x in info.splitlines() if x.startswith("model name")).split(": ")[1]
     except (OSError, StopIteration):
         pass
-    precision = precision_name(pick_precision(torch.device("cpu")))
-    return f"{model}, {torch.get_num_threads()} threads, {precision}, torch {torch.__version__}"
+    named = precision_name(precision or pick_precision(torch.device("cpu")))
+    return f"{model}, {torch.get_num_threads()} threads, {named}, torch {torch.__version__}"
 
 
 def put(path: Path, name: str, table: str) -> None:
