@@ -6,7 +6,6 @@ Notebook "Your own images".
 
 import copy
 import json
-import logging
 import warnings
 
 import torch
@@ -39,7 +38,6 @@ def to_onnx(pair: Pair) -> bytes:
     generator = copy.deepcopy(pair.sampler).cpu().float().eval()
     with randomness(7, Purpose.SAMPLE):
         z = pair.latents(TRIED).cpu()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of itself
         exported = torch.onnx.export(
