@@ -2,13 +2,14 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from gan_lib import UserError, data
 from gan_lib.belief.confidence import both_sides, shares_right
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints, files
-from gan_lib.keeping.folder import stored_images
+from gan_lib.keeping.folder import described, stored_images
 from gan_lib.machine.limits import share_of_cores
 from gan_lib.machine.threads import threads
 from gan_lib.measures.modes import StackedYardstick
@@ -70,4 +71,8 @@ def real_images(checkpoint: checkpoints.Checkpoint, split: str, root: str | None
         return data.load(name.lower(), split, root)
     if root is None:
         raise UserError(f"It was trained on {name}: say where that folder is, with --data FOLDER.")
-    return data.load(root, split, size=checkpoint.shape[-1])
+    found = data.load(root, split, size=checkpoint.shape[-1])
+    before, now = checkpoint.about["data"], described(found)["data"]
+    if split == "train" and before != now:
+        print(f"Mind: it was trained on {before}, and these are {now}.", file=sys.stderr)
+    return found

@@ -279,6 +279,10 @@ def test_other_commands_find_the_pictures_where_they_are_told(shells, tmp_path, 
         assert main(command) == 1
         assert "trained on pictures in my shells" in capsys.readouterr().err
     assert main(["confidence", path, "--out", png, "--count", "16", *with_pictures]) == 0
+    assert capsys.readouterr().err == ""
+    others = ["--data", str(shutil.copytree(folder, tmp_path / "others"))]
+    assert main(["confidence", path, "--out", png, "--count", "16", *others]) == 0
+    assert "Mind: it was trained on pictures in my shells train" in capsys.readouterr().err
     assert main(["sample", path, "--out", png, "--count", "4", "--label", "síň"]) == 0
     assert main(["diagnose", str(out), *with_pictures]) == 0
     assert "trained on" not in capsys.readouterr().err
