@@ -132,11 +132,11 @@ class Learners:
 
     def __init__(self, url: str, password: str, count: int, moves: int) -> None:
         self.url, self.password, self.count, self.moves = url, password, count, moves
-        self.together = threading.Barrier(count, action=None, timeout=900)
+        self.together = threading.Barrier(count, timeout=900)
         self.found: list[dict] = []
 
-    def measured(self) -> dict:
-        """What was measured, of all of them. Raises what one of them met."""
+    def measured(self) -> list[dict]:
+        """What was measured, of each of them. Raises what one of them met."""
         errors = []
 
         def one(number: int) -> None:
@@ -153,7 +153,7 @@ class Learners:
             thread.join()
         if errors:
             raise next(e for e in errors if not isinstance(e, threading.BrokenBarrierError))
-        return {"count": self.count, "found": self.found}
+        return self.found
 
     def learn(self, name: str) -> dict:
         """Sign in, run the notebook, move the slider."""
@@ -209,9 +209,8 @@ def memory_of(name: str) -> float:
     return total / 1024
 
 
-def row(measured: dict) -> str:
+def row(found: list[dict]) -> str:
     """Markdown: medians and, in brackets, the worst learner; of moves one in twenty is slower."""
-    found = measured["found"]
     cells = [
         f"{statistics.median(f[what] for f in found):.0f} ({max(f[what] for f in found):.0f})"
         for what in ("signed_in", "first")
@@ -221,7 +220,7 @@ def row(measured: dict) -> str:
     cells.append(f"{statistics.median(waited):.0f} (one in twenty above {slow:.0f})")
     memory = [f["memory"] for f in found]
     cells.append(f"{statistics.median(memory):,.0f} ({max(memory):,.0f})")
-    return f"| {measured['count']} | {' | '.join(cells)} |"
+    return f"| {len(found)} | {' | '.join(cells)} |"
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gan_lib import UserError, data
 from gan_lib.data import ImageSet
+from gan_lib.keeping.chosen import stored_choices
 from gan_lib.keeping.fileformat import reading
 from gan_lib.keeping.folder import stored_images
 from gan_lib.length import Length
@@ -55,8 +56,7 @@ def recipe_for(images: ImageSet, args: argparse.Namespace, before: dict[str, str
     recipe = recipe_named(args.recipe or before.get("recipe") or default, args.width)
     augment = args.augment
     if augment is None and before:
-        with reading(Path(args.out)):
-            augment = json.loads(before.get("choices", "{}")).get("augmented") == "True"
+        augment = stored_choices(Path(args.out), before)["augmented"] == "True"
     elif augment is None:
         augment = len(images) < FEW
     return replace(recipe, augmented=augment)

@@ -52,6 +52,15 @@ def on(*cases: Callable[[], tuple]) -> Callable[[Answer], Iterable[object]]:
     return results
 
 
+def slope(value: object, by: Tensor) -> Tensor:
+    """The gradient of what an answer gave; 0 where it is no scalar that depends on `by`."""
+    if isinstance(value, Tensor) and value.requires_grad and value.ndim == 0:
+        (gradient,) = torch.autograd.grad(value, by, allow_unused=True)
+        if gradient is not None:
+            return gradient
+    return torch.zeros_like(by)
+
+
 def judge(exercise: Exercise, answer: object) -> str:
     """Nothing if the answer is right, else one sentence that says what is not."""
     if not callable(answer):

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from gan_lib.exercises.exercise import Answer, Exercise, on
+from gan_lib.exercises.exercise import Answer, Exercise, on, slope
 from gan_lib.measures.modes import mode_shares
 from gan_lib.remedies.penalties import Half, input_gradient
 
@@ -71,10 +71,7 @@ def _penalties(answer: Answer) -> Iterator[object]:
         D, w, x = _judge(seed)
         value = answer(D, x)
         yield value
-        if isinstance(value, Tensor) and value.requires_grad and value.ndim == 0:
-            yield torch.autograd.grad(value, w, allow_unused=True)[0]
-        else:
-            yield torch.zeros_like(w)
+        yield slope(value, w)
 
 
 def _slopes(D: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

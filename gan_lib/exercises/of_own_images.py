@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from gan_lib.belief.confidence import ranked_right
-from gan_lib.exercises.exercise import Answer, Exercise, on
+from gan_lib.exercises.exercise import Answer, Exercise, on, slope
+from gan_lib.objectives import hinge_discriminator, mean_generator
 
 TITLE = "Your own images"
 
@@ -84,15 +85,11 @@ def _both(answer: Answer) -> Iterator[object]:
         losses = answer(D, change, x_real, x_fake)
         yield losses
         loss_g = losses[1] if isinstance(losses, (tuple, list)) and len(losses) == 2 else None
-        if isinstance(loss_g, Tensor) and loss_g.requires_grad and loss_g.ndim == 0:
-            slope = torch.autograd.grad(loss_g, x_fake, allow_unused=True)[0]
-            yield torch.zeros_like(x_fake) if slope is None else slope
-        else:
-            yield torch.zeros_like(x_fake)
+        yield slope(loss_g, x_fake)
 
 
 def _hinge(real: Tensor, fake: Tensor, fake_for_g: Tensor) -> tuple[Tensor, Tensor]:
-    return F.relu(1 - real).mean() + F.relu(1 + fake).mean(), -fake_for_g.mean()
+    return hinge_discriminator(real, fake), mean_generator(fake_for_g)
 
 
 def _changed(D: Change, T: Change, x: Tensor, g: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,11 @@ from math import inf
 from gan_lib.exercises.prediction import Prediction
 
 TITLE = "Your own images"
+BY_HEART = {
+    "about half of the time: less than 60 %": (0, 0.6),
+    "60 to 80 %": (0.6, 0.8),
+    "more than 80 %": (0.8, inf),
+}
 
 PREDICTIONS = (
     Prediction(
@@ -12,22 +17,14 @@ PREDICTIONS = (
         TITLE,
         "A pair learns for 300 steps from 200 images. Then D compares a training image with one "
         "that it never saw, both real. How often does it rank the training image higher?",
-        {
-            "about half of the time: less than 60 %": (0, 0.6),
-            "60 to 80 %": (0.6, 0.8),
-            "more than 80 %": (0.8, inf),
-        },
+        BY_HEART,
     ),
     Prediction(
         "by-heart-changed",
         TITLE,
         "The same 200 images and 300 steps, but whatever D sees is changed at random. How often "
         "now?",
-        {
-            "about half of the time: less than 60 %": (0, 0.6),
-            "60 to 80 %": (0.6, 0.8),
-            "more than 80 %": (0.8, inf),
-        },
+        BY_HEART,
     ),
     Prediction(
         "copies-of-own",

@@ -32,7 +32,7 @@ def recipe_to_read(path: Path, about: dict[str, str], recipe: Recipe | None) -> 
     recipe = recipe or _ours(path, about)
     if recipe is None:
         raise CheckpointError(f"{path} is of a recipe unknown here, {name!r}.{yours}")
-    _compare(path, name, _choices(path, about), recipe, NETWORKS, yours)
+    _compare(path, name, stored_choices(path, about), recipe, NETWORKS, yours)
     return recipe
 
 
@@ -50,7 +50,7 @@ def recipe_to_resume(path: Path, about: dict[str, str], recipe: Recipe | None) -
         )
     if name != recipe.name:
         raise CheckpointError(f"{path} is of the recipe {name}, not {recipe.name}.")
-    stored = _choices(path, about)
+    stored = stored_choices(path, about)
     with reading(path):
         begun = json.loads(about.get("begun", "{}"))
         now = {choice: float(stored[choice]) for choice in begun}
@@ -64,11 +64,13 @@ def _ours(path: Path, about: dict[str, str]) -> Recipe | None:
     if (recipe := RECIPES.get(about.get("recipe", ""))) is None:
         return None
     with reading(path):
-        return replace(recipe, width_multiplier=float(_choices(path, about)["width_multiplier"]))
+        return replace(
+            recipe, width_multiplier=float(stored_choices(path, about)["width_multiplier"])
+        )
 
 
-def _choices(path: Path, about: dict[str, str]) -> dict[str, str]:
-    """The choices of the recipe that a file is of, in the words of `choices`."""
+def stored_choices(path: Path, about: dict[str, str]) -> dict[str, str]:
+    """The choices of the recipe that a file is of, in the words of `choices`: `CheckpointError`."""
     with reading(path):
         stored = dict(json.loads(about["choices"]))
     if about["format"] == OLDER:  # it had two choices for what is now one

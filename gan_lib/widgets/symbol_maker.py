@@ -36,9 +36,8 @@ class SymbolMaker(Panel):
     def __init__(self, folder: Path | str) -> None:
         self.folder, self.pad = Path(folder), DrawingPad()
         self.name = Combobox(
-            description="what it is", placeholder="star", ensure_option=False,
-            continuous_update=True, layout=Layout(width="260px"),
-        )  # fmt: skip
+            description="what it is", placeholder="star", layout=Layout(width="260px")
+        )
         self.keep = Button(description="Keep", icon="check", tooltip="write it to a file")
         self.back = Button(
             description="Take back", icon="undo", tooltip="remove the newest drawing of the folder"
