@@ -62,6 +62,9 @@ def _begin(
     device = own or args.device
     state = folder.start_or_resume(recipe, images, args.seed, device, precision, args.threads)
     state.team = team
+    # Each has tried for itself which is faster: one for all.
+    in_bfloat16 = team.agreed(float(state.precision == torch.bfloat16))
+    state.precision = torch.bfloat16 if in_bfloat16 else torch.float32
     return state, images, length_for(args, stored_length(folder.about), state.recipe)
 
 

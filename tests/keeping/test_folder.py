@@ -24,6 +24,7 @@ from gan_lib.training import TrainingDiverged, train
 DRIVER = """
 import dataclasses, itertools, json, sys
 from pathlib import Path
+import torch
 from gan_lib import UserError
 from gan_lib.cli.training import Drawing
 from gan_lib.keeping.folder import TrainingFolder
@@ -37,7 +38,9 @@ out, length, every = sys.argv[1:]
 out, length = Path(out), Length(**json.loads(length))
 try:
     with TrainingFolder(out) as folder:
-        state, draw = folder.start_or_resume(recipe, data, threads=1), Drawing(out)
+        # Not the faster precision: which one that is, each process finds out for itself.
+        exact = dict(precision=torch.float32, threads=1)
+        state, draw = folder.start_or_resume(recipe, data, **exact), Drawing(out)
         options = dict(save_every=float(every), on_epoch=draw.epoch, clock=lambda: next(ticks) / 64)
         for _ in folder.train(state, data, length, **options):
             print(state.step, flush=True)

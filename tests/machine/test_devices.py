@@ -44,18 +44,31 @@ def test_the_probe_takes_a_real_step():
 
 
 def test_bfloat16_is_for_cpus_that_are_faster_with_it(monkeypatch):
-    for factor, expected in ((2.0, torch.bfloat16), (1.1, torch.float32), (0.5, torch.float32)):
-        seconds = {torch.float32: 1.0, torch.bfloat16: 1 / factor}
-        monkeypatch.setattr(devices, "convolving", seconds.get)
+    for gain, expected in ((2.0, torch.bfloat16), (1.1, torch.float32), (0.5, torch.float32)):
+        monkeypatch.setattr(devices, "gain_of_bfloat16", lambda gain=gain: gain)
         for abilities in ({"amx_bf16": True}, {"avx512_bf16": True}):
             monkeypatch.setattr(torch.cpu, "get_capabilities", lambda a=abilities: a, raising=False)
             assert pick_precision(CPU) == expected
-    monkeypatch.setattr(devices, "convolving", {torch.float32: 1.0, torch.bfloat16: 0.1}.get)
+    monkeypatch.setattr(devices, "gain_of_bfloat16", lambda: 10.0)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx2": True}, raising=False)
     assert pick_precision(CPU) == torch.float32
     assert pick_precision(torch.device("mps")) == torch.float32
 
 
-def test_how_long_a_convolution_takes_is_measured():
-    devices.convolving.cache_clear()
-    assert 0 < devices.convolving(torch.float32) < 10 and 0 < devices.convolving(torch.bfloat16)
+def test_the_gain_is_measured_in_both_precisions_and_one_slow_try_does_not_matter(monkeypatch):
+    seen, now = [], 0.0
+    convolve = torch.nn.functional.conv2d
+
+    def timed(*given, **more):
+        nonlocal now
+        assert torch.get_num_threads() == 1
+        seen.append(torch.is_autocast_enabled("cpu"))
+        now += (1.0 if seen[-1] else 3.0) * (100 if len(seen) in (1, 6) else 1)
+        return convolve(*given, **more)
+
+    monkeypatch.setattr(devices.F, "conv2d", timed)
+    monkeypatch.setattr(devices.time, "thread_time", lambda: now)
+    assert devices.gain_of_bfloat16.__wrapped__() == 3.0
+    assert seen == [False, True] * 11
+    monkeypatch.undo()
+    assert 0 < devices.gain_of_bfloat16.__wrapped__() < 100

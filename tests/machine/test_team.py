@@ -120,9 +120,35 @@ def test_parts_of_a_batch():
         team[1].part(torch.zeros(64))
 
 
-def train(out, steps, *more):
-    command = [*ALL, "--nproc-per-node=2", "-m", "gan_lib", "train"]
-    return [*command, "--recipe", "quick", "--steps", str(steps), "--out", str(out), *more]
+PRECISION = """
+import os, sys
+import torch
+from gan_lib.cli import commands, training
+from gan_lib.machine import devices
+
+def begin(*given, _begin=training._begin):
+    state, *others = _begin(*given)
+    print("computes in", state.precision, flush=True)
+    return state, *others
+
+training._begin = begin
+torch.cpu.get_capabilities = lambda: {"avx512_bf16": True}
+devices.gain_of_bfloat16 = lambda: [2.0, 0.5][int(os.environ["RANK"])]
+commands.main(["train", "--recipe", "quick", "--steps", "1", "--out", sys.argv[1]])
+"""
+
+
+def test_all_processes_compute_in_the_precision_that_the_first_found_faster(tmp_path):
+    (tmp_path / "script.py").write_text(PRECISION)
+    out, _ = run([*ALL, "--nproc-per-node=2", tmp_path / "script.py", tmp_path / "run"])
+    assert out.count("computes in torch.bfloat16") == 2 and "float32" not in out
+
+
+def train(out, steps, *more, restarts=0):
+    command = [*ALL, "--nproc-per-node=2", f"--max-restarts={restarts}", "-m", "gan_lib", "train"]
+    # In a precision that no two runs choose for themselves.
+    options = ["--recipe", "quick", "--precision", "float32", "--out", str(out)]
+    return [*command, *options, "--steps", str(steps), *more]
 
 
 def networks(path):
@@ -139,9 +165,9 @@ def unbroken(tmp_path_factory):
     return out, said
 
 
-def interrupted(out, hurt):
+def interrupted(out, hurt, restarts=0):
     """The same, to which something happens after its first checkpoint; what it said."""
-    process = start(train(out, STEPS))
+    process = start(train(out, STEPS, restarts=restarts))
     deadline = time.monotonic() + 120
     while not (out / "last.safetensors").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -162,4 +188,27 @@ def test_stopped_and_resumed_by_as_many_it_ends_in_the_same_weights(unbroken, tm
     assert "Stopped after step" in err
     _, err = run(train(out, STEPS, "--resume"))
     assert "Going on after step" in err
+    assert torch.equal(networks(out), networks(unbroken[0]))
+
+
+def workers_of(process):
+    """The numbers of the processes that torchrun has started, the first of the team first."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+
+    def rank(child):
+        variables = Path(f"/proc/{child}/environ").read_text().split("\0")
+        return next((v for v in variables if v.startswith("RANK=")), "")
+
+    return [int(child) for child in sorted(children, key=rank) if rank(child)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="here, processes are not files")
+@pytest.mark.parametrize("rank", [0, 1])
+def test_a_killed_one_is_started_again_by_torchrun_and_the_weights_are_the_same(
+    rank, unbroken, tmp_path
+):
+    out = tmp_path / "run"
+    hurt = lambda process: os.kill(workers_of(process)[rank], signal.SIGKILL)  # noqa: E731
+    err = interrupted(out, hurt, restarts=1)
+    assert err.count("Going on after step") == 1
     assert torch.equal(networks(out), networks(unbroken[0]))
