@@ -24,7 +24,7 @@ from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
 from gan_lib.machine.devices import precision_name
-from gan_lib.machine.team import Team, joined, was_restarted
+from gan_lib.machine.team import Team, joined
 from gan_lib.pictures import grids, training_plots
 from gan_lib.state import Record, State
 from gan_lib.training import train
@@ -70,7 +70,7 @@ def _begin(
 
 def _lead(args: argparse.Namespace, team: Team) -> int:
     with TrainingFolder(args.out) as folder:
-        folder.check(args.resume or was_restarted())
+        folder.check(args.resume)
         state, images, length = _begin(args, folder, team)
         recipe = state.recipe
         _say(images)

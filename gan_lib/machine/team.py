@@ -79,14 +79,25 @@ class Team(NamedTuple):
 
 
 ALONE = Team()
+# torchrun gives processes that it starts again the book of addresses that the first ones wrote, as
+# KEPT says; where FRESH is 1, a new one. Without it, they wait for the dead.
+KEPT, FRESH = ("TORCHELASTIC_USE_AGENT_STORE", "True"), "TORCH_DISABLE_SHARE_RDZV_TCP_STORE"
 
 
 @contextmanager
 def joined() -> Iterator[Team]:
-    """The team that torchrun has started this process in; `ALONE` where it has not."""
+    """The team that torchrun has started this process in; `ALONE` where it has not.
+
+    Raises `UserError` where processes that were started again could not find each other.
+    """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield ALONE
         return
+    if int(os.environ["TORCHELASTIC_RESTART_COUNT"]) and KEPT in os.environ.items():
+        raise UserError(
+            "One of the processes had ended, and torchrun has started all of them again, but it "
+            f"sends them to the addresses of the old ones: set {FRESH}=1 when you call it."
+        )
     gpus = torch.cuda.device_count()
     each_has_one = gpus >= int(os.environ["LOCAL_WORLD_SIZE"]) > 0
     if each_has_one:
@@ -96,11 +107,6 @@ def joined() -> Iterator[Team]:
         yield Team(dist.get_rank(), dist.get_world_size())
     finally:
         dist.destroy_process_group()
-
-
-def was_restarted() -> bool:
-    """Whether torchrun has started this process again, after one of the team had ended."""
-    return int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
 
 
 class _Sum(torch.autograd.Function):

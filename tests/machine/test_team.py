@@ -12,7 +12,7 @@ import torch
 
 from gan_lib import UserError
 from gan_lib.keeping import checkpoints
-from gan_lib.machine.team import ALONE, Team
+from gan_lib.machine.team import ALONE, FRESH, Team
 
 STEPS = 260
 ALL = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
@@ -165,9 +165,9 @@ def unbroken(tmp_path_factory):
     return out, said
 
 
-def interrupted(out, hurt, restarts=0):
+def interrupted(out, hurt, *more, restarts=0):
     """The same, to which something happens after its first checkpoint; what it said."""
-    process = start(train(out, STEPS, restarts=restarts))
+    process = start(train(out, STEPS, *more, restarts=restarts))
     deadline = time.monotonic() + 120
     while not (out / "last.safetensors").exists() and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -202,13 +202,23 @@ def workers_of(process):
     return [int(child) for child in sorted(children, key=rank) if rank(child)]
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="here, processes are not files")
-@pytest.mark.parametrize("rank", [0, 1])
+def kill(rank):
+    return lambda process: os.kill(workers_of(process)[rank], signal.SIGKILL)
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="here, processes are no files")
 def test_a_killed_one_is_started_again_by_torchrun_and_the_weights_are_the_same(
-    rank, unbroken, tmp_path
+    unbroken, tmp_path, monkeypatch
 ):
-    out = tmp_path / "run"
-    hurt = lambda process: os.kill(workers_of(process)[rank], signal.SIGKILL)  # noqa: E731
-    err = interrupted(out, hurt, restarts=1)
+    monkeypatch.setenv(FRESH, "1")
+    err = interrupted(tmp_path / "run", kill(rank=0), "--resume", restarts=1)
     assert err.count("Going on after step") == 1
-    assert torch.equal(networks(out), networks(unbroken[0]))
+    assert torch.equal(networks(tmp_path / "run"), networks(unbroken[0]))
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="here, processes are no files")
+def test_where_those_started_again_could_not_meet_a_line_says_so(tmp_path, monkeypatch):
+    monkeypatch.delenv(FRESH, raising=False)
+    err = interrupted(tmp_path / "run", kill(rank=1), "--resume", restarts=1)
+    assert "addresses of the old ones: set TORCH_DISABLE_SHARE_RDZV_TCP_STORE=1" in err
+    assert "Gloo" not in err.split("addresses of the old ones")[1]
