@@ -20,6 +20,7 @@ from gan_lib.cli.choosing import (
 from gan_lib.clinic.report import Watch, in_a_line
 from gan_lib.clinic.rules import diagnose
 from gan_lib.data import ImageSet
+from gan_lib.keeping.fileformat import CheckpointError
 from gan_lib.keeping.files import write_atomically
 from gan_lib.keeping.folder import TrainingFolder, stored_length
 from gan_lib.length import Length
@@ -62,6 +63,11 @@ def _begin(
     device = own or args.device
     state = folder.start_or_resume(recipe, images, args.seed, device, precision, args.threads)
     state.team = team
+    if (first := round(team.agreed(state.step))) != state.step:
+        raise CheckpointError(
+            f"The training in {folder.path} is at step {state.step:,} here, and at step {first:,} "
+            "for the first of the processes: give all of them a folder that all can see."
+        )
     # Each has tried for itself which is faster: one for all.
     in_bfloat16 = team.agreed(float(state.precision == torch.bfloat16))
     state.precision = torch.bfloat16 if in_bfloat16 else torch.float32

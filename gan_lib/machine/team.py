@@ -126,16 +126,21 @@ class _Sum(torch.autograd.Function):
 class SharedBatchNorm(nn.BatchNorm2d):
     """Batch norm by the mean and the variance of the whole batch, of which this process has a part.
 
-    `nn.SyncBatchNorm` is for GPUs alone.
+    The variance is the mean of the parts' variances, and the variance of their means: so one
+    message is enough. `nn.SyncBatchNorm` is for GPUs alone.
     """
 
     def forward(self, x: Tensor) -> Tensor:
         if not self.training:
             return super().forward(x)
         size, wide = dist.get_world_size(), x.float()
-        mean = _Sum.apply(wide.mean((0, 2, 3))) / size
+        own = torch.stack(torch.var_mean(wide, (0, 2, 3), correction=0))
+        mine = dist.get_rank()  # each adds its row to the others' zeros
+        rows = [own if rank == mine else torch.zeros_like(own) for rank in range(size)]
+        variances, means = _Sum.apply(torch.stack(rows)).unbind(1)
+        mean = means.mean(0)
+        var = variances.mean(0) + (means - mean).square().mean(0)
         off = wide - mean[:, None, None]
-        var = _Sum.apply(off.square().mean((0, 2, 3))) / size
         count = size * x.numel() / x.shape[1]
         with torch.no_grad():
             self.num_batches_tracked += 1

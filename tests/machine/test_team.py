@@ -120,28 +120,54 @@ def test_parts_of_a_batch():
         team[1].part(torch.zeros(64))
 
 
-PRECISION = """
+BEGIN = """
 import os, sys
+from pathlib import Path
 import torch
 from gan_lib.cli import commands, training
 from gan_lib.machine import devices
 
+rank, out, own = int(os.environ["RANK"]), Path(sys.argv[1]), sys.argv[2] == "own"
+
 def begin(*given, _begin=training._begin):
     state, *others = _begin(*given)
-    print("computes in", state.precision, flush=True)
+    (out.parent / f"precision-{rank}").write_text(str(state.precision))
     return state, *others
 
 training._begin = begin
 torch.cpu.get_capabilities = lambda: {"avx512_bf16": True}
-devices.gain_of_bfloat16 = lambda: [2.0, 0.5][int(os.environ["RANK"])]
-commands.main(["train", "--recipe", "quick", "--steps", "1", "--out", sys.argv[1]])
+devices.gain_of_bfloat16 = lambda: [2.0, 0.5][rank]
+folder = out / str(rank) if own else out
+sys.exit(commands.main(["train", "--recipe", "quick", "--steps", sys.argv[3], "--out", str(folder),
+                        "--resume"]))
 """
 
 
+def begin(tmp_path, *arguments):
+    """Two processes, of which the first alone finds bfloat16 faster; status, and what they said."""
+    (tmp_path / "script.py").write_text(BEGIN)
+    command = [*ALL, "--nproc-per-node=2", tmp_path / "script.py", tmp_path / "run", *arguments]
+    process = start(list(map(str, command)))
+    err = process.communicate(timeout=300)[1]
+    return process.returncode, err
+
+
 def test_all_processes_compute_in_the_precision_that_the_first_found_faster(tmp_path):
-    (tmp_path / "script.py").write_text(PRECISION)
-    out, _ = run([*ALL, "--nproc-per-node=2", tmp_path / "script.py", tmp_path / "run"])
-    assert out.count("computes in torch.bfloat16") == 2 and "float32" not in out
+    status, err = begin(tmp_path, "shared", 1)
+    assert status == 0, err
+    assert [(tmp_path / f"precision-{rank}").read_text() for rank in (0, 1)] == [
+        "torch.bfloat16"
+    ] * 2
+
+
+def test_processes_that_see_different_folders_do_not_go_on(tmp_path):
+    """On two machines, say, of which one alone has the checkpoint."""
+    status, err = begin(tmp_path, "own", 1)
+    assert status == 0, err
+    before = (tmp_path / "run" / "0" / "last.safetensors").read_bytes()
+    status, err = begin(tmp_path, "own", 2)
+    assert status != 0 and "is at step 0 here, and at step 1 for the first of the processes" in err
+    assert (tmp_path / "run" / "0" / "last.safetensors").read_bytes() == before
 
 
 def train(out, steps, *more, restarts=0):
