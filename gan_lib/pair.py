@@ -74,11 +74,14 @@ class Pair:
         """What the discriminator is told of images of these classes (N,): nothing, or one-hot."""
         return self.one_hot(labels) if self.recipe.told == "both" else None
 
-    def as_seen(self, x: Tensor) -> Tensor:
-        """Images as the discriminator sees them in training: changed at random, with noise."""
-        x = augmented(x) if self.recipe.augmented else x
+    def noisy(self, x: Tensor) -> Tensor:
+        """Images with the noise that the recipe puts on all that the discriminator sees."""
         mean, std = self.recipe.input_noise_mean, self.recipe.input_noise_std
         return x if mean == std == 0 else x + mean + std * torch.randn_like(x)
+
+    def as_seen(self, x: Tensor) -> Tensor:
+        """Images as the discriminator sees them in training: changed at random, with noise."""
+        return self.noisy(augmented(x) if self.recipe.augmented else x)
 
     def generate(self, z: Tensor, batch_size: int = 500) -> Tensor:
         """`generate` of a copy, so that a model in training never leaves training mode."""

@@ -35,10 +35,12 @@ def verdicts(
     """The logits (N,) of real and of generated images (N, C, H, W), on the CPU.
 
     Asked as in training: in batches that are half real and half generated, since `minibatch` looks
-    at a batch as a whole, and with the noise that the recipe puts on what it sees. A recipe that
-    tells it the class needs `labels` (N,): those of `x_real`, for which `x_fake` was made. A copy
-    is asked, in eval mode: a training is not disturbed. Raises `ConfidenceError` where the halves
-    differ in size or are empty, and where labels are missing.
+    at a batch as a whole, and with the noise that the recipe puts on what it sees. But an augmented
+    recipe's random changes are left out: asked about changed images, a D that knows its images by
+    heart looks like one that does not. A recipe that tells it the class needs `labels` (N,): those
+    of `x_real`, for which `x_fake` was made. A copy is asked, in eval mode: a training is not
+    disturbed. Raises `ConfidenceError` where the halves differ in size or are empty, and where
+    labels are missing.
     """
     recipe, size = pair.recipe, pair.recipe.batch_size
     if len(x_real) != len(x_fake) or len(x_real) == 0:
@@ -58,7 +60,7 @@ def verdicts(
             part = slice(start, start + size)
             x = torch.cat([x_real[part], x_fake[part]]).float().to(device)
             twice = None if told is None else told[part].repeat(2, 1).to(device)
-            logits[:, part] = ask(discriminator, pair.as_seen(x), twice).float().cpu().view(2, -1)
+            logits[:, part] = ask(discriminator, pair.noisy(x), twice).float().cpu().view(2, -1)
     return logits[0], logits[1]
 
 

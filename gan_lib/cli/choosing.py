@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gan_lib import UserError, data
 from gan_lib.data import ImageSet
-from gan_lib.keeping.chosen import stored_choices
+from gan_lib.keeping.chosen import as_asked
 from gan_lib.keeping.fileformat import reading
 from gan_lib.keeping.folder import stored_images
 from gan_lib.length import Length
@@ -54,12 +54,12 @@ def recipe_for(images: ImageSet, args: argparse.Namespace, before: dict[str, str
     """The recipe that is named, else the one from `before`, else the one that suits the images."""
     default = "conditional" if images.classes else "clustered"
     recipe = recipe_named(args.recipe or before.get("recipe") or default, args.width)
-    augment = args.augment
-    if augment is None and before:
-        augment = stored_choices(Path(args.out), before)["augmented"] == "True"
-    elif augment is None:
-        augment = len(images) < FEW
-    return replace(recipe, augmented=augment)
+    if before:
+        recipe = as_asked(recipe, Path(args.out), before)
+    else:
+        recipe = replace(recipe, augmented=len(images) < FEW)
+    asked = {"width_multiplier": args.width, "augmented": args.augment}
+    return replace(recipe, **{name: value for name, value in asked.items() if value is not None})
 
 
 def length_for(args: argparse.Namespace, stored: Length | None, recipe: Recipe) -> Length:

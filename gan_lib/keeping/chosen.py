@@ -60,13 +60,17 @@ def recipe_to_resume(path: Path, about: dict[str, str], recipe: Recipe | None) -
 
 
 def _ours(path: Path, about: dict[str, str]) -> Recipe | None:
-    """The course's recipe of that name, with networks as wide as those in the file."""
-    if (recipe := RECIPES.get(about.get("recipe", ""))) is None:
-        return None
+    """The course's recipe of that name, as it was asked for when the file's training began."""
+    recipe = RECIPES.get(about.get("recipe", ""))
+    return None if recipe is None else as_asked(recipe, path, about)
+
+
+def as_asked(recipe: Recipe, path: Path, about: dict[str, str]) -> Recipe:
+    """`recipe` with the width of the file's networks, and augmented if its training was."""
+    stored = stored_choices(path, about)
     with reading(path):
-        return replace(
-            recipe, width_multiplier=float(stored_choices(path, about)["width_multiplier"])
-        )
+        width = float(stored["width_multiplier"])
+    return replace(recipe, width_multiplier=width, augmented=stored["augmented"] == "True")
 
 
 def stored_choices(path: Path, about: dict[str, str]) -> dict[str, str]:

@@ -125,7 +125,8 @@ class HeldTraining:
         """The training in the folder `path`, to go on from its checkpoint, until `length` is over.
 
         Without a length it is the one stored, without a `recipe` the one of that name that comes
-        with the course. `options` are those of the class. Raises `CheckpointError`.
+        with the course, as wide and as augmented as it was. `options` are those of the class.
+        Raises `CheckpointError`.
         """
         state, about = folder.resumed(Path(path), data, recipe, device)
         records = folder.TrainingFolder(path).records(state.step)

@@ -34,7 +34,10 @@ def cats(count, labels=None, seed=2):
 # --- Verdicts -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("recipe", [QUICK, MLP], ids=lambda r: r.name)
+AUGMENTED = dataclasses.replace(QUICK, name="augmented", augmented=True)
+
+
+@pytest.mark.parametrize("recipe", [QUICK, MLP, AUGMENTED], ids=lambda r: r.name)
 @pytest.mark.parametrize("count", [1, 64, 100, 200])
 def test_a_discriminator_that_looks_at_single_images_is_asked_just_that(recipe, count, few):
     pair = pair_of(recipe)

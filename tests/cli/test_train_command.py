@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -152,7 +153,11 @@ def test_networks_have_the_width_that_is_asked_for_where_they_can(tmp_path, caps
     assert main([*command, "--recipe", "mlp"]) == 1
     assert capsys.readouterr().err == "The networks of mlp come in one width: leave --width out.\n"
     assert main([*command, "--recipe", "quick"]) == 0
+    go_on = ["train", "--threads", "1", "--out", str(out), "--resume", "--steps"]
+    assert main([*go_on, "2"]) == 0  # and need not be said again
     assert checkpoints.read(out / "last.safetensors").recipe.width_multiplier == 0.5
+    assert main([*go_on, "3", "--width", "1"]) == 1
+    assert "width_multiplier 0.5 → 1.0" in capsys.readouterr().err
 
 
 def test_it_trains_on_images_of_any_kind_and_names_them(tmp_path, monkeypatch, capsys):
@@ -170,7 +175,8 @@ def test_it_trains_on_images_of_any_kind_and_names_them(tmp_path, monkeypatch, c
     assert asked == [("pets", "train", "shelf")] and "pets, training set" in capsys.readouterr().err
     assert Image.open(out / "samples" / "epoch-001.png").mode == "RGB"  # two steps are an epoch
     pair = checkpoints.read(out / "last.safetensors")
-    assert (pair.recipe, pair.shape, pair.classes) == (CONDITIONAL, (3, 16, 16), ("cat", "dog"))
+    recipe = replace(CONDITIONAL, augmented=True)  # so few are
+    assert (pair.recipe, pair.shape, pair.classes) == (recipe, (3, 16, 16), ("cat", "dog"))
     written = tmp_path / "x.npz"
     assert (
         main(["sample", str(out / "last.safetensors"), "--count", "5", "--out", str(written)]) == 0

@@ -48,6 +48,14 @@ def test_a_saved_session_goes_on_as_if_it_had_never_been_left(recipe, few, tmp_p
     assert resumed.state.step == 3 and len(resumed.history) == 3
 
 
+def test_width_and_augmentation_need_not_be_said_again(few, tmp_path):
+    recipe = replace(QUICK, width_multiplier=0.5, augmented=True)
+    session = begun(few, recipe, by_hand=["both"])
+    session.save(tmp_path)
+    resumed = Session.resume(tmp_path, few, device="cpu")
+    assert resumed.state.recipe == recipe == checkpoints.read(tmp_path / checkpoints.NAME).recipe
+
+
 def test_images_without_labels_are_trained_on_by_their_clusters_and_gone_on_with(few, tmp_path):
     bare, recipe = ImageSet(few.images), replace(CLUSTERED, batch_size=16)
     session = begun(bare, recipe)
