@@ -93,7 +93,7 @@ def joined() -> Iterator[Team]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield ALONE
         return
-    if int(os.environ["TORCHELASTIC_RESTART_COUNT"]) and KEPT in os.environ.items():
+    if int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) and KEPT in os.environ.items():
         raise UserError(
             "One of the processes had ended, and torchrun has started all of them again, but it "
             f"sends them to the addresses of the old ones: set {FRESH}=1 when you call it."
