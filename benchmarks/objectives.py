@@ -6,10 +6,11 @@ python benchmarks/objectives.py [--seeds 7 8 9 10 11] [--arms NAME ...]
 The networks, the batch and the average are those of `quick`, or, told the digit, of `conditional`;
 where a penalty bounds D, spectral norm does not. The first call lets every arm try as many settings
 on a seed of its own, for 60 s; what was tried is not tried again. The second trains each arm with
-its best setting, for 60 s and anew for 180 s; what has been trained is not trained again, and all
-arms of a seed are trained on one machine. A second is one of CPU time on one thread, so that two
-calls may run side by side, each on a core of its own (taskset). Two and a half hours to tune, and
-80 minutes a seed. Writes `benchmarks/objectives.json`, a table and a picture.
+its best setting, and both recipes as they are, for 60 s and anew for 180 s; what has been trained
+is not trained again, and all arms of a seed are trained on one machine. A second is one of CPU time
+on one thread, so that two calls may run side by side, each on a core of its own (taskset). Two and
+a half hours to tune, and 90 minutes a seed. Writes `benchmarks/objectives.json`, a table and a
+picture.
 """
 
 import argparse
@@ -59,8 +60,9 @@ class Arm:
     """An objective, and the settings that it may choose from."""
 
     objective: Objective
-    settings: tuple[Setting, ...]
+    settings: tuple[Setting, ...]  # of a single one nothing need be tried
     spectral: bool  # whether D keeps spectral norm
+    told: tuple[str, ...] = ("nobody", "both")  # where it takes part
 
     def recipe(self, told: bool, setting: Setting) -> Recipe:
         """The recipe that the arm trains."""
@@ -91,6 +93,13 @@ def near(share: float) -> Objective:
     return replace(objectives.RELATIVISTIC, penalties=penalties)
 
 
+def as_in(recipe: Recipe) -> Arm:
+    """What a recipe of the course has, at its own rates."""
+    ratio = recipe.discriminator_rate / recipe.generator_rate
+    own = Setting(recipe.generator_rate, ratio, 0.0)
+    return Arm(recipe.objective, (own,), spectral=True, told=(recipe.told,))
+
+
 ARMS = {
     "cross-entropy": plain(objectives.binary_cross_entropy()),
     "saturating": plain(objectives.SATURATING),
@@ -101,6 +110,8 @@ ARMS = {
     "relativistic + R1 + R2": penalised(objectives.RELATIVISTIC, 0.01, 0.1),
     "the same, approximate": penalised(near(1.0), 0.01, 0.1),
     "approximate, a quarter": penalised(near(0.25), 0.01, 0.1),
+    "hinge, as in quick": as_in(QUICK),
+    "hinge, as in conditional": as_in(CONDITIONAL),
 }
 
 
@@ -119,7 +130,7 @@ def main() -> None:
     if args.afresh:
         PATH.unlink(missing_ok=True)
     seeds = [TUNING_SEED] if args.tune else args.seeds
-    if not args.tune and not all(tuned(kept(), arm, told) for arm, told in arms(args)):
+    if not args.tune and not all(has_setting(kept(), arm, told) for arm, told in arms(args)):
         parser.error("not all of these arms have settings: begin with --tune")
     torch.set_num_threads(1)
     begun = [row for row in kept() if row["seed"] in seeds]
@@ -148,7 +159,8 @@ def kept() -> list[dict]:
 
 def arms(args: argparse.Namespace) -> Iterator[tuple[str, str]]:
     """The arms that were asked for, and who is told the digit."""
-    return itertools.product(args.arms, args.told)
+    both = itertools.product(args.arms, args.told)
+    return ((arm, told) for arm, told in both if told in ARMS[arm].told)
 
 
 def work(args: argparse.Namespace, seed: int) -> Iterator[tuple]:
@@ -156,7 +168,7 @@ def work(args: argparse.Namespace, seed: int) -> Iterator[tuple]:
     for arm, told in arms(args):
         tried = list(map(setting_of, tuned(kept(), arm, told)))
         if seed == TUNING_SEED:
-            left = (each for each in ARMS[arm].settings if each not in tried)
+            left = (each for each in choices_of(arm) if each not in tried)
             yield from ((arm, told, LENGTHS[0], setting) for setting in left)
         else:
             setting = best(kept(), arm, told)
@@ -171,8 +183,20 @@ def tuned(rows: list[dict], arm: str, told: str) -> list[dict]:
     return [row for row in found if setting_of(row) in ARMS[arm].settings]
 
 
+def choices_of(arm: str) -> tuple[Setting, ...]:
+    """The settings among which an arm has a choice; none where there is a single one."""
+    return ARMS[arm].settings[1:] and ARMS[arm].settings
+
+
+def has_setting(rows: list[dict], arm: str, told: str) -> bool:
+    """Whether it is known what an arm is trained with."""
+    return told in ARMS[arm].told and bool(not choices_of(arm) or tuned(rows, arm, told))
+
+
 def best(rows: list[dict], arm: str, told: str) -> Setting:
     """The setting of the smallest distance in the tuning; one that diverged has none."""
+    if not choices_of(arm):
+        return ARMS[arm].settings[0]
     tried = tuned(rows, arm, told)
     return setting_of(min(tried, key=lambda row: row.get("Fréchet distance", math.inf)))
 
@@ -227,7 +251,7 @@ def settings(rows: list[dict]) -> str:
     """Markdown: what each arm tried, and which it chose."""
     told = "nobody is told: G's rate, D's over it, γ: distance", "both are told the digit"
     lines = [f"| objective | {' | '.join(told)} |", "|---|---|---|"]
-    for arm in ARMS:
+    for arm in filter(choices_of, ARMS):
         cells = []
         for told in ("nobody", "both"):
             tried = tuned(rows, arm, told)
@@ -247,7 +271,7 @@ def _tried(row: dict, chosen: Setting | None) -> str:
 
 def of(rows: list[dict], arm: str, told: str, **key: int) -> list[dict]:
     """The rows of an arm that count: those with the setting that it has chosen."""
-    if not tuned(rows, arm, told):
+    if not has_setting(rows, arm, told):
         return []
     found = matching(rows, arm=arm, told=told, **best(rows, arm, told)._asdict(), **key)
     return [row for row in found if row["seed"] != TUNING_SEED]
