@@ -185,7 +185,7 @@ def tuned(rows: list[dict], arm: str, told: str) -> list[dict]:
 
 def choices_of(arm: str) -> tuple[Setting, ...]:
     """The settings among which an arm has a choice; none where there is a single one."""
-    return ARMS[arm].settings[1:] and ARMS[arm].settings
+    return ARMS[arm].settings if len(ARMS[arm].settings) > 1 else ()
 
 
 def has_setting(rows: list[dict], arm: str, told: str) -> bool:

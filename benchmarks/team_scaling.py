@@ -27,6 +27,7 @@ from gan_lib.data import ImageSet, load
 from gan_lib.length import Length
 from gan_lib.machine.team import joined
 from gan_lib.recipes import RECIPES
+from gan_lib.sources.imageset import to_levels
 from gan_lib.state import new_state
 from gan_lib.training import train
 
@@ -75,7 +76,7 @@ def images_of(recipe: str, side: int) -> ImageSet:
     if side == data.shape[-1]:
         return data
     large = F.interpolate(data.floats(), size=(side, side), mode="bilinear")
-    return replace(data, images=((large + 1) * 127.5).round().to(torch.uint8))
+    return replace(data, images=to_levels(large))
 
 
 class Talk:

@@ -228,11 +228,16 @@ def workers_of(process):
     return [int(child) for child in sorted(children, key=rank) if rank(child)]
 
 
+needs_proc = pytest.mark.skipif(
+    not Path("/proc/self/environ").exists(), reason="here, processes are no files"
+)
+
+
 def kill(rank):
     return lambda process: os.kill(workers_of(process)[rank], signal.SIGKILL)
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="here, processes are no files")
+@needs_proc
 def test_a_killed_one_is_started_again_by_torchrun_and_the_weights_are_the_same(
     unbroken, tmp_path, monkeypatch
 ):
@@ -242,7 +247,7 @@ def test_a_killed_one_is_started_again_by_torchrun_and_the_weights_are_the_same(
     assert torch.equal(networks(tmp_path / "run"), networks(unbroken[0]))
 
 
-@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="here, processes are no files")
+@needs_proc
 def test_where_those_started_again_could_not_meet_a_line_says_so(tmp_path, monkeypatch):
     monkeypatch.delenv(FRESH, raising=False)
     err = interrupted(tmp_path / "run", kill(rank=1), "--resume", restarts=1)
