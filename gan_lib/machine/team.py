@@ -34,7 +34,10 @@ class Team(NamedTuple):
         if x is None or self.size == 1:
             return x
         if len(x) % self.size:
-            raise UserError(f"{self.size} processes cannot share a batch of {len(x)} alike.")
+            raise UserError(
+                f"{self.size} processes cannot share a batch of {len(x)} alike: take a number of "
+                "them that divides it."
+            )
         return x.chunk(self.size)[self.rank]
 
     def first(self, count: int, total: int) -> int:
