@@ -1,7 +1,7 @@
 """Do the rules name the right illness where they were not chosen? A matrix of truth and finding.
 
 python benchmarks/diagnoses.py [--json FILE] [--seeds 21 22 23] [--keep]
-                               [--fashion ROOT]
+                               [--only NAME ...] [--fashion ROOT]
 
 The rules were chosen on MNIST, on the base of the clinic, with seeds 7 to 12. Here are other seeds;
 Fashion-MNIST; the course's recipes, healthy and with a switch that goes with them; and the plane.
@@ -70,6 +70,7 @@ def trials(fashion: str | None) -> Iterator[Trial]:
     """All of them, each with its images; `fashion` is the root of Fashion-MNIST's folder."""
     digits = load("mnist", "train"), load("mnist", "test")
     clothes = tuple(load("fashion-mnist", part, fashion) for part in ("train", "test"))
+    stacks = load("stacked-mnist", "train"), load("stacked-mnist", "test")
     for of, data in (("other seeds", digits), ("Fashion-MNIST", clothes)):
         yield Trial(of, "the base", HEALTHY, Setup(), data)
         for name, case in CASES.items():
@@ -78,7 +79,7 @@ def trials(fashion: str | None) -> Iterator[Trial]:
                 yield Trial(of, f"cured: {name}", HEALTHY, case.cured, data)
     for name, recipe in RECIPES.items():
         truth = f"{UNKNOWN}{name}" if name in ("mlp", "minibatch") else HEALTHY
-        yield Trial("recipes", name, truth, Setup(recipe), digits)
+        yield Trial("recipes", name, truth, Setup(recipe), stacks if name == "stacked" else digits)
     for name in ("quick", "conditional"):
         yield Trial("recipes", f"{name}, clothes", HEALTHY, Setup(RECIPES[name]), clothes)
     for illness, setup in switched():
@@ -119,12 +120,13 @@ def main() -> None:
     parser.add_argument("--json", type=Path, default=HERE / "diagnoses.json", metavar="FILE")
     parser.add_argument("--seeds", type=int, nargs="+", default=[21, 22, 23])
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="trainings of these names")
     parser.add_argument("--fashion", metavar="ROOT", help="the folder that holds Fashion-MNIST")
     args = parser.parse_args()
     torch.set_num_threads(1)
     if not args.keep:
         args.json.unlink(missing_ok=True)
-    known = list(trials(args.fashion))
+    known = [each for each in trials(args.fashion) if not args.only or each.name in args.only]
     for seed in args.seeds:
         for trial in known:
             key = {"of": trial.of, "name": trial.name, "truth": trial.truth, "seed": seed}

@@ -32,11 +32,9 @@ PATH = HERE / "stacked.json"
 RUNS = HERE.parent / "runs" / "stacked"
 
 
-SIZE = {name: getattr(STACKED, name) for name in ("width_multiplier", "noise_dim", "batch_size")}
 ARMS = {
     "`stacked`": STACKED,
-    # Clusters are of stacks that stay: this arm sees the same 60,000 in each epoch.
-    "told one of 200 clusters": replace(CLUSTERED, moving_average=0.999, **SIZE),
+    "`clustered --width 2`, told of each channel": replace(CLUSTERED, width_multiplier=2.0),
     "a small DCGAN (`clinic.networks.PLAIN`)": PLAIN,
     "the same, its D with a quarter of the maps": replace(
         PLAIN, name="plain-quarter", discriminator=partial(PlainDiscriminator, maps=4)

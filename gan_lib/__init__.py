@@ -16,7 +16,7 @@
 **Around it** stand packages. Each module imports only what is above it in the lists:
 
     machine     randomness, devices, threads: below the heart
-    sources     where images come from, as an imageset, and their clusters; below the heart, too
+    sources     images as an imageset, their clusters, of what kind they are; below the heart, too
     remedies    penalties, similarity, ink: what keeps a training healthy; used by models and up
     plane       the game in two dimensions, played by the same loop
     latents     points, directions, search, viewpoint: the latent space

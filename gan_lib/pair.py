@@ -7,19 +7,19 @@ import copy
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.recipes import Recipe
 from gan_lib.remedies.augment import augmented
 from gan_lib.remedies.penalties import ask
-from gan_lib.sources.imageset import Kind, Shape
+from gan_lib.sources.imageset import Shape
+from gan_lib.sources.kind import Kind
 
 
 @dataclass
 class Pair:
-    """Two networks of a recipe, for images of one shape and of some classes."""
+    """Two networks of a recipe, for images of one shape and of some classes. Labels: see `Kind`."""
 
     recipe: Recipe
     kind: Kind  # of the images
@@ -64,15 +64,16 @@ class Pair:
         """
         if not self.latent_has_class:
             return noise
-        return torch.cat([noise, self.one_hot(labels.to(noise.device))], dim=1)
+        return torch.cat([noise, self.kind.one_hot(labels.to(noise.device))], dim=1)
 
-    def one_hot(self, labels: Tensor) -> Tensor:
-        """Classes (N,) → (N, classes): a 1 at the class, and 0 elsewhere, as networks read it."""
-        return F.one_hot(labels, len(self.classes)).float()
+    def labels_of(self, z: Tensor) -> Tensor | None:
+        """The classes (N,), on the CPU, that belong to latents (N, latent_dim); None if none do."""
+        told = z[:, self.recipe.noise_dim :].cpu()
+        return self.kind.labels_of(told) if self.latent_has_class else None
 
     def told(self, labels: Tensor | None) -> Tensor | None:
         """What the discriminator is told of images of these classes (N,): nothing, or one-hot."""
-        return self.one_hot(labels) if self.recipe.told == "both" else None
+        return self.kind.one_hot(labels) if self.recipe.told == "both" else None
 
     def noisy(self, x: Tensor) -> Tensor:
         """Images with the noise that the recipe puts on all that the discriminator sees."""
@@ -98,8 +99,7 @@ class Pair:
         device = next(self.generator.parameters()).device
         with randomness(seed, Purpose.SAMPLE, device=device):
             z = self.latents(count, None if labels is None else labels.to(device))
-        labels = z[:, self.recipe.noise_dim :].argmax(1).cpu() if self.latent_has_class else None
-        return self.generate(z), labels
+        return self.generate(z), self.labels_of(z)
 
     @torch.no_grad()
     def logits(self, x: Tensor, labels: Tensor | None = None) -> Tensor | None:

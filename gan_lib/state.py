@@ -18,7 +18,8 @@ from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.machine.team import ALONE, Team
 from gan_lib.pair import Pair
 from gan_lib.recipes import Recipe
-from gan_lib.sources.imageset import ImageSet, Kind
+from gan_lib.sources.imageset import ImageSet
+from gan_lib.sources.kind import Kind
 
 FIXED = 100  # latents that are followed
 
@@ -102,7 +103,7 @@ def new_state(
     seconds = time.perf_counter() - begun if recipe.clusters else 0.0
     device = pick_device(device)
     with randomness(seed, Purpose.WEIGHTS):
-        generator, discriminator = recipe.build(kind.shape, len(kind.classes))
+        generator, discriminator = recipe.build(kind.shape, kind.told_dim)
     # On the CPU alone: Apple's GPUs make mistakes with batch norm in the other layout.
     last = recipe.channels_last and device.type == "cpu"
     optimizers = {}
@@ -111,9 +112,8 @@ def new_state(
         optimizers[f"optimizer_{player}"] = _adam(network, recipe, player)
     averaged = None if recipe.moving_average is None else copy.deepcopy(generator)
     pair = Pair(recipe, kind, generator, discriminator)
-    in_turn = torch.arange(FIXED, device=device) * -(-len(kind.classes) // FIXED)
     with randomness(seed, Purpose.FIXED_LATENT, device=device):
-        fixed_latent = pair.latents(FIXED, in_turn % max(1, len(kind.classes)))
+        fixed_latent = pair.latents(FIXED, kind.in_turn(FIXED))
     precision = precision or pick_precision(device)
     chosen = {"seed": seed, "device": device, "precision": precision, "threads": threads}
     first = {"averaged": averaged, "fixed_latent": fixed_latent, "seconds": seconds}

@@ -49,7 +49,7 @@ def update_discriminator(
         if count:
             claimed = another_class(labels, len(state.classes), count)
             count = team.first(count, total)
-            fake = mismatched(fake, real, team.part(claimed)[:count])
+            fake = mismatched(fake, real, state.told(team.part(claimed)[:count]))
         if penalties:
             real, fake = real.watched(), fake.watched()
         real, fake = judge(state, real, fake)

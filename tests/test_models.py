@@ -10,7 +10,7 @@ from gan_lib import UserError, models
 from gan_lib.pair import Pair
 from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, MLP, QUICK, RECIPES
 from gan_lib.remedies.penalties import ask
-from gan_lib.sources.imageset import Kind
+from gan_lib.sources.kind import Kind
 
 MNIST = (1, 28, 28)
 

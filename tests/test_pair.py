@@ -9,7 +9,8 @@ from gan_lib import UserError
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, QUICK
 from gan_lib.sources.clusters import Clusters
-from gan_lib.sources.imageset import ImageSet, Kind
+from gan_lib.sources.imageset import ImageSet
+from gan_lib.sources.kind import Kind
 from gan_lib.state import new_state
 
 MNIST = Kind((1, 28, 28), tuple("0123456789"))

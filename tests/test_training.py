@@ -133,7 +133,7 @@ def test_both_players_are_told_the_cluster_of_each_real_image(labelled, few):
         pass
     for x, of_both, of_made in zip(seen[::2], told[::2], asked[::2]):  # D's update; G's is next
         of_real, of_fake = of_both.chunk(2)
-        expected = state.one_hot(state.kind.clusters.of(to_levels(x[:16])))
+        expected = state.kind.one_hot(state.kind.clusters.of(to_levels(x[:16])))
         assert expected.shape == (16, 8) and torch.equal(of_real, expected)
         assert torch.equal(of_fake, expected) and torch.equal(of_made, expected)
     assert len(seen) == len(asked) == 4 and (data.labels is None) != labelled

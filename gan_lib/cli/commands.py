@@ -30,7 +30,7 @@ def recipes(args: argparse.Namespace) -> int:
     """Print every recipe with the exact size of its networks, as they are for MNIST."""
     from gan_lib.models import count_parameters
     from gan_lib.recipes import RECIPES
-    from gan_lib.sources.imageset import MNIST
+    from gan_lib.sources.kind import MNIST
 
     for recipe in RECIPES.values():
         classes = recipe.clusters or len(MNIST.classes)

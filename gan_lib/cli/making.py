@@ -37,7 +37,8 @@ def export(args: argparse.Namespace) -> int:
     _write(out, portable.to_onnx(pair))
     latent = f"{pair.recipe.noise_dim} normal numbers"
     if pair.latent_has_class:
-        latent += f" and a one-hot of {len(pair.classes)} classes"
+        each = "" if pair.kind.at_once == 1 else " for each channel"
+        latent += f" and a one-hot of {len(pair.classes)} classes{each}"
     shape = ", ".join(map(str, pair.shape))
     print(f"{out}: z (N, {pair.latents(1).shape[1]}), {latent} → x (N, {shape})")
     return 0

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from gan_lib import UserError
 from gan_lib.sources.clusters import Clusters
-from gan_lib.sources.imageset import Kind
+from gan_lib.sources.kind import Kind
 
 FORMAT = "gan_lib checkpoint 2"
 OLDER = "gan_lib checkpoint 1"  # of MNIST alone, with other random numbers: read, not resumed
@@ -94,7 +94,8 @@ def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Ki
         if not stored and json.loads(about["choices"]).get("clusters", "0") == "0":
             return Kind(shape, classes)
         clusters = Clusters(**stored)
-        if (clusters.means.dtype, clusters.means.shape) != (torch.uint8, (len(classes), *shape)):
+        shapes = [(len(classes), channels, *shape[1:]) for channels in (shape[0], 1)]
+        if clusters.means.dtype != torch.uint8 or clusters.means.shape not in shapes:
             raise ValueError("the clusters are no images of that shape, one for each class")
         shares = clusters.shares
         fits = shares.is_floating_point() and shares.shape == (len(classes),)

@@ -17,7 +17,8 @@ from torchvision.transforms import InterpolationMode, v2
 from gan_lib.batches import real_batches
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.measures.classifier import SHAPE, Classifier, load_classifier
-from gan_lib.sources.imageset import ImageSet, Kind
+from gan_lib.sources.imageset import ImageSet
+from gan_lib.sources.kind import Kind
 
 STEPS = 300  # of 128 images: about 10 s on two cores; 600 see no better
 BATCH = 128

@@ -4,7 +4,6 @@ Reed et al., "Generative Adversarial Text to Image Synthesis", 2016.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from gan_lib.remedies.penalties import Half
@@ -17,10 +16,7 @@ def another_class(labels: Tensor, classes: int, count: int) -> Tensor:
     return torch.cat([other, labels[count:]])
 
 
-def mismatched(fake: Half, real: Half, claimed: Tensor) -> Half:
-    """The fakes, of which the first are now real images that claim the classes `claimed` (M,)."""
-    count = len(claimed)
-    if count == 0:
-        return fake
-    told = F.one_hot(claimed, fake.told.shape[1]).float()
+def mismatched(fake: Half, real: Half, told: Tensor) -> Half:
+    """The fakes, of which the first are now real images of which D is `told` (M, classes) this."""
+    count = len(told)
     return Half(torch.cat([real.x[:count], fake.x[count:]]), torch.cat([told, fake.told[count:]]))

@@ -1,2 +1,2 @@
 """Where images come from: imageset, bundled, mnist, downloads, sample, stacked, relatives,
-folders."""
+folders, and of what kind they are."""

@@ -23,7 +23,7 @@ CHUNK = 5_000  # images that are compared at a time
 class Clusters:
     """The mean image of each of K clusters, and how frequent it is. An image is of the nearest."""
 
-    means: Tensor  # (K, C, H, W) uint8, neighbours in this order alike
+    means: Tensor  # (K, C, H, W) uint8, or (K, 1, H, W) of channels; neighbours are alike
     shares: Tensor  # (K,) float32, together 1
 
     def __len__(self) -> int:
@@ -40,8 +40,12 @@ class Clusters:
     def distances(self, images: Tensor) -> Tensor:
         """Squared distances (N, K) of images (N, C, H, W) uint8 to each mean, in levels.
 
-        Whole numbers below 2⁵³, and so without any rounding: the same on each machine.
+        Where the means are of single channels, (N, C, K): of each channel by itself. Whole numbers
+        below 2⁵³, and so without any rounding: the same on each machine.
         """
+        if self.means.shape[1] == 1 < images.shape[1]:
+            each = self.distances(images.flatten(0, 1).unsqueeze(1))
+            return each.unflatten(0, images.shape[:2])
         means = self.means.flatten(1).double()
         parts = [part.flatten(1).double() for part in images.cpu().split(CHUNK)]
         lengths = means.square().sum(1)
@@ -49,8 +53,8 @@ class Clusters:
         return torch.cat(to_means)
 
     def of(self, images: Tensor) -> Tensor:
-        """The cluster (N,) of each image (N, C, H, W) uint8."""
-        return self.distances(images).argmin(1)
+        """The cluster (N,) of each image (N, C, H, W) uint8, or (N, C): as `distances`."""
+        return self.distances(images).argmin(-1)
 
 
 def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:

@@ -6,13 +6,11 @@ taken, so that a set takes a quarter of the memory. Notebook "Data" builds the s
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from gan_lib import UserError
-from gan_lib.sources.clusters import Clusters, find_clusters
 
 Shape = tuple[int, ...]  # of an image: channels (1: grey, 3: colour), height, width
 
@@ -50,7 +48,7 @@ class ImageSet:
     """
 
     images: Tensor  # (N, C, H, W) uint8 in 0..255, C = 1 or 3
-    labels: Tensor | None = None  # (N,) int64, each the number of one of `classes`
+    labels: Tensor | None = None  # (N,) int64, each the number of one of `classes`; see `Kind`
     classes: tuple[str, ...] = ()  # a list of names is taken too
     name: str = "images"  # "MNIST", "Fashion-MNIST", ...
     split: str = "train"  # or "test"
@@ -84,6 +82,10 @@ class ImageSet:
         """The images that epoch `epoch` (from 0) shows: always the same ones, but for `Stacks`."""
         return self
 
+    def apart(self) -> Tensor:
+        """The images (N, C, H, W) in which clusters are found: of `Stacks`, each channel is one."""
+        return self.images
+
     def on(self, device: torch.device | str) -> "ImageSet":
         """The same in that device's memory."""
         if self.images.device == torch.device(device):
@@ -96,45 +98,6 @@ class ImageSet:
         return "\n".join([f"{which}: {len(self):,} images from {self.source}", *self.notes])
 
     __repr__ = __str__  # so that a notebook's cell that ends with it shows no tensors
-
-
-class Kind(NamedTuple):
-    """What networks have to know of images: their shape, and the names of their classes."""
-
-    shape: Shape
-    classes: tuple[str, ...]  # () where nobody has labelled the images
-    clusters: Clusters | None = None  # what the classes are, where they were found
-
-    @classmethod
-    def of(cls, data: ImageSet, clusters: int = 0, seed: int = 7) -> "Kind":
-        """What the images are: with their own classes, or at most so many `clusters` for them.
-
-        Raises `DataError` where clusters are to be found and there is no image.
-        """
-        if not clusters:
-            return cls(data.shape, data.classes)
-        if len(data) == 0:
-            raise DataError("Where there are no images, no clusters can be found.")
-        found = find_clusters(data.images, clusters, seed)
-        return cls(data.shape, found.names, found)
-
-    def labelled(self, data: ImageSet) -> ImageSet:
-        """`data` with those labels that the networks are told: its clusters, where they are."""
-        if self.clusters is None or data.classes is self.classes:
-            return data
-        return replace(data, labels=self.clusters.of(data.images), classes=self.classes)
-
-    def draw(self, count: int, device: torch.device | str = "cpu") -> Tensor:
-        """Random classes (count,): clusters are as frequent as they are, other classes all alike.
-
-        Drawn with torch's global random state.
-        """
-        if self.clusters is None:
-            return torch.randint(len(self.classes), (count,), device=device)
-        return self.clusters.shares.to(device).multinomial(count, replacement=True)
-
-
-MNIST = Kind((1, 28, 28), tuple("0123456789"))
 
 
 def first_of(places: list[Callable[[], ImageSet]]) -> ImageSet:
@@ -180,7 +143,9 @@ def _fault_of_labels(data: ImageSet) -> str:
         return f"Classes must be names, as in ('cat', 'dog'), not {classes!r}."
     if labels is None:
         return "There are classes but no labels: give both or neither." if classes else ""
-    if not isinstance(labels, Tensor) or labels.dtype != torch.int64 or labels.ndim != 1:
+    is_tensor = isinstance(labels, Tensor) and labels.dtype == torch.int64
+    # One for each image, or one for each of its colours.
+    if not is_tensor or labels.ndim != 1 and not labels.shape[1:] == (3,) == data.shape[:1]:
         return (
             "Labels must be a torch tensor (N,) of int64, for each image the number of its class: "
             "torch.as_tensor(labels).long()."

@@ -8,6 +8,7 @@ Generative Adversarial Networks", 2017. Notebook "Better games".
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from gan_lib.machine.randomness import Purpose, generator
 from gan_lib.sources.imageset import ImageSet
@@ -20,17 +21,25 @@ class Stacks(ImageSet):
     """Images whose three channels have nothing to do with each other, as `stack` makes them."""
 
     def anew(self, seed: int, epoch: int) -> "Stacks":
-        """The same digits in other company; images that have labels stay as they are.
+        """The same digits in other company, each with its own label.
 
         So a training sees ever new stacks, and there is none that a discriminator could learn by
-        heart.
+        heart. Images that have a label as a whole stay as they are.
         """
-        if self.labels is not None:  # clusters, of the digits that stand together now
+        if self.labels is not None and self.labels.ndim == 1:
             return self
         draw, device = generator(seed, Purpose.STACKS, epoch), self.images.device
         orders = [torch.randperm(len(self), generator=draw).to(device) for _ in range(3)]
-        channels = [self.images[order, channel] for channel, order in enumerate(orders)]
-        return replace(self, images=torch.stack(channels, dim=1))
+
+        def mixed(of_digits: Tensor) -> Tensor:
+            return torch.stack([of_digits[order, c] for c, order in enumerate(orders)], dim=1)
+
+        labels = None if self.labels is None else mixed(self.labels)
+        return replace(self, images=mixed(self.images), labels=labels)
+
+    def apart(self) -> Tensor:
+        """The digits (3N, 1, H, W), each by itself."""
+        return self.images.flatten(0, 1).unsqueeze(1)
 
 
 def stack(digits: ImageSet, seed: int = 7) -> Stacks:

@@ -81,15 +81,15 @@ class DigitFinder(Panel):
             self.words.value = "There is nothing to search for yet: draw, or take a real one."
             return None
         labels = self._labels_to_try()
-        labels = labels.repeat(max(1, STARTS // len(labels)))
+        labels = torch.cat([labels] * max(1, STARTS // len(labels)))
         starts = points.normal(len(labels), pair.recipe.noise_dim, seed=0)
         draw, self.course = Paced(self._draw, share=0.2, least=0.1), []
         for now in approach(lambda z: pair.sampler(pair.join(z, labels)), target, starts, steps):
             self.course.append(now)
             draw(now)
         self._draw(now)
-        label = labels[now.index].item()
-        name = html.escape(pair.classes[label]) if pair.latent_has_class else ""
+        label = labels[now.index : now.index + 1]
+        name = html.escape(pair.kind.name(label)) if pair.latent_has_class else ""
         article = "a " if pair.kind.clusters is None else ""
         who = f" as {article}<b>{name}</b>" if name else ""
         self.words.value = (
@@ -122,7 +122,8 @@ class DigitFinder(Panel):
             return torch.zeros(1, dtype=torch.long)
         if clusters is None:
             return torch.arange(len(self.pair.classes))
-        return clusters.distances(to_levels(self._target))[0].argsort()[:NEAREST]
+        nearest = clusters.distances(to_levels(self._target))[0].argsort(-1)
+        return nearest[..., :NEAREST].movedim(-1, 0)
 
     def _arranged(self) -> list:
         pad = [HTML("draw here"), self.pad] if self.pad.shown else []
@@ -153,8 +154,8 @@ class DigitFinder(Panel):
     def _large(self, x: Tensor) -> bytes:
         return grids.to_png(grids.grid(x, scale=self._scale, gap=0))
 
-    def _opinion(self, x: Tensor, label: int) -> str:
-        logit = self.pair.logits(x, torch.tensor([label]))
+    def _opinion(self, x: Tensor, label: Tensor) -> str:
+        logit = self.pair.logits(x, label)
         if logit is None:
             return "This discriminator judges whole batches only."
         return f"D's confidence that it is real: <b>{logit.sigmoid().item():.0%}</b>"

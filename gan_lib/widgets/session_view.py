@@ -105,7 +105,8 @@ class SessionView:
     def draw_verdicts(self, state: State) -> None:
         """Ten real and ten generated images, with the verdict on each."""
         x_real, labels = self.real.floats(), self.real.labels
-        x_fake = state.generate(state.fixed_latent[self.fixed])
+        noise = state.fixed_latent[self.fixed, : state.recipe.noise_dim]
+        x_fake = state.generate(state.join(noise, labels))
         logits = confidence.verdicts(state, x_real, x_fake, labels)
         self.verdicts.value = verdict_pictures.bars(x_real, x_fake, *logits, width=420).png
 
@@ -136,11 +137,11 @@ def _chosen(session: Session) -> tuple[list[int], torch.Tensor]:
     data, state = session.data, session.state
     apart = max(1, min(len(data.classes), FIXED) // SHOWN)
     every = sorted(range(FIXED), key=lambda number: number % apart)
-    if data.labels is None:
+    if data.labels is None or data.labels.ndim > 1:  # no real image is of the same three clusters
         return every[:SHOWN], torch.arange(SHOWN) % len(data)
     labels = torch.arange(FIXED) % len(data.classes)
     if state.latent_has_class:
-        labels = state.fixed_latent[:, state.recipe.noise_dim :].argmax(1).cpu()
+        labels = state.labels_of(state.fixed_latent)
     fixed, rows = [], []
     for number in every:
         found = (data.labels == labels[number]).nonzero().squeeze(1)

@@ -12,7 +12,7 @@ from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, randomness
 from gan_lib.pair import generate
 from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, MLP, QUICK
-from gan_lib.sources.imageset import Kind
+from gan_lib.sources.kind import Kind
 from gan_lib.state import new_state
 from gan_lib.training import train
 

@@ -80,7 +80,7 @@ def test_a_checkpoint_says_which_classes_its_samples_were_asked_for(few, tmp_pat
         if recipe is QUICK:
             assert labels is None
         else:
-            assert torch.equal(pair.one_hot(labels), z[:, recipe.noise_dim :])
+            assert torch.equal(pair.kind.one_hot(labels), z[:, recipe.noise_dim :])
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)

@@ -5,7 +5,7 @@ import torch
 
 from gan_lib.latents.viewpoint import Viewpoint
 from gan_lib.recipes import CONDITIONAL, MINIBATCH, QUICK
-from gan_lib.sources.imageset import Kind
+from gan_lib.sources.kind import Kind
 from gan_lib.state import new_state
 
 CATS = Kind((3, 16, 16), ("cat", "dog", "cow"))

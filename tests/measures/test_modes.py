@@ -12,7 +12,7 @@ from gan_lib.measures.metrics import MetricError
 from gan_lib.measures.modes import DISTANCE, EQUAL, FOUND, REAL, StackedYardstick
 from gan_lib.pair import Pair
 from gan_lib.recipes import QUICK
-from gan_lib.sources.imageset import Kind
+from gan_lib.sources.kind import Kind
 from gan_lib.sources.stacked import stack
 
 

@@ -6,7 +6,8 @@ import torch
 
 from gan_lib.sources import clusters as module
 from gan_lib.sources.clusters import Clusters, find_clusters
-from gan_lib.sources.imageset import DataError, ImageSet, Kind
+from gan_lib.sources.imageset import DataError, ImageSet
+from gan_lib.sources.kind import Kind
 
 GREY, COLOUR = (1, 8, 8), (3, 16, 16)
 

@@ -113,6 +113,8 @@ def test_images_that_cannot_be_used(images, wrong, way):
         (LABELS.numpy(), NAMES, "int64", "torch.as_tensor(labels).long()"),
         (LABELS.tolist(), NAMES, "int64", "torch.as_tensor(labels).long()"),
         (LABELS.unsqueeze(1), NAMES, "(N,)", "for each image the number of its class"),
+        (LABELS.view(6, 1).repeat(1, 3), NAMES, "(N,)", "for each image the number of its class"),
+        (torch.tensor(0), NAMES, "(N,)", "for each image the number of its class"),
         (LABELS, "cat", "not 'cat'", "('cat', 'dog')"),
         (LABELS, 3, "not 3", "('cat', 'dog')"),
         (LABELS, (0, 1, 2), "not (0, 1, 2)", "('cat', 'dog')"),

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 
 from gan_lib.data import ImageSet
 from gan_lib.sources.clusters import Clusters
-from gan_lib.sources.imageset import Kind
+from gan_lib.sources.kind import Kind
 
 
 def three_colours(digits: ImageSet) -> ImageSet:
