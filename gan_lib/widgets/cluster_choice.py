@@ -18,11 +18,13 @@ LARGE = 56  # longest side of the image beside a slider, in pixels
 class ClusterChoice(VBox):
     """A sheet of the mean images of all clusters, or a slider where the page cannot show it.
 
-    `control` is either of them, and its `value` the number of the chosen cluster.
+    `control` is either of them, and its `value` the number of the chosen cluster. `where` says
+    where in an image it is asked for, if not in all of it.
     """
 
-    def __init__(self, clusters: Clusters, number: int) -> None:
-        self._clusters, self._words, self._mean = clusters, HTML(), Image(format="png")
+    def __init__(self, clusters: Clusters, number: int, where: str = "") -> None:
+        self._clusters, self._where = clusters, where
+        self._words, self._mean = HTML(), Image(format="png")
         if front_end.missing():
             self.control = IntSlider(number, 0, len(clusters) - 1, description="cluster")
             self.control.layout = Layout(width="600px", align_self="center")
@@ -37,7 +39,7 @@ class ClusterChoice(VBox):
         number = self.control.value
         self._words.value = (
             f"cluster <b>{number}</b> of {len(self._clusters)} that k-means found, without a label"
-            ": choose it by its mean image"
+            f": choose it by its mean image{self._where}"
         )
         if front_end.missing():
             mean = self._clusters.means[number : number + 1]

@@ -76,7 +76,8 @@ def class_choice(pair: Pair, label: int, word: str) -> tuple[Widget, Widget]:
     """What has the number of the class as its `value`, and all that is to be shown to choose it."""
     if pair.kind.clusters is None or not pair.latent_has_class:
         return (buttons := class_buttons(pair, label, word)), buttons
-    choice = ClusterChoice(pair.kind.clusters, label)
+    where = ", for each colour the same" if pair.kind.at_once > 1 else ""
+    choice = ClusterChoice(pair.kind.clusters, label, where)
     return choice.control, choice
 
 

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from gan_lib.data import ImageSet
 from gan_lib.sources.clusters import Clusters
 from gan_lib.sources.kind import Kind
+from gan_lib.sources.stacked import Stacks, stack
 
 
 def three_colours(digits: ImageSet) -> ImageSet:
@@ -29,6 +30,12 @@ def colours(few) -> ImageSet:
 def unlabelled(few) -> ImageSet:
     """320 images of 16 x 16 that nobody has labelled."""
     return ImageSet(few.images[:, :, 6:22, 6:22].contiguous())
+
+
+@pytest.fixture(scope="session")
+def stacks(few) -> Stacks:
+    """A digit of its own in each of three colours."""
+    return stack(few)
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """The dashboard without a browser: that it shows what the session is at, and that a press acts."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 import torch
@@ -79,6 +80,17 @@ def test_of_many_clusters_it_shows_some_that_are_far_apart(few, in_clusters):
     asked_for = state.fixed_latent[view.fixed, 64:].argmax(1)
     assert torch.equal(in_clusters.clusters.of(view.real.images), asked_for)
     assert asked_for.tolist() == [20 * number % 150 for number in range(10)]
+
+
+def test_of_stacks_in_clusters_it_makes_some_of_the_clusters_of_the_real_ones(stacks):
+    state = new_state(replace(CLUSTERED, clusters=4), stacks, device="cpu", threads=1)
+    dashboard = Dashboard(Session(state, stacks, Length(steps=3)))
+    press(dashboard, "Step both")
+    real = state.kind.labelled(stacks.part(slice(10)))
+    x_fake = state.generate(state.join(state.fixed_latent[:10, :64], real.labels))
+    logits = confidence.verdicts(state, real.floats(), x_fake, real.labels)
+    expected = verdict_pictures.bars(real.floats(), x_fake, *logits, width=420).png
+    assert bytes(dashboard.view.verdicts.value) == expected
 
 
 def test_each_press_does_what_it_says(dashboard):

@@ -206,11 +206,14 @@ def choose_each(explorer):
         yield number, grids.pixels(clusters.means)[number], control
 
 
-@pytest.mark.parametrize("kind", ["few", "colours", "unlabelled"])
+@pytest.mark.parametrize("kind", ["few", "colours", "unlabelled", "stacks"])
 def test_a_cluster_is_chosen_by_its_mean_image(kind, request, monkeypatch):
     pair = untrained(replace(CLUSTERED, clusters=7), request.getfixturevalue(kind))
     _, height, width = pair.shape
     explorer = LatentExplorer(pair)
+    assert ("for each colour the same" in explorer.children[1].children[0].value) == (
+        kind == "stacks"
+    )
     png = explorer.label.png
     for number, mean, control in choose_each(explorer):
         assert control is explorer.label and control.png is png  # nothing but a number is sent

@@ -72,6 +72,18 @@ def test_of_clusters_those_are_tried_whose_means_are_nearest(few, in_clusters):
     assert f"Found as <b>cluster {nearest[now.index % 20]}</b> after" in finder.words.value
 
 
+def test_in_a_stack_the_clusters_nearest_to_each_of_its_digits_are_tried(stacks):
+    finder, tried = DigitFinder(pair_for(stacks, replace(CLUSTERED, clusters=4)), stacks), []
+    join = finder.pair.join
+    finder.pair.join = lambda noise, labels: tried.append(labels) or join(noise, labels)
+    finder.take(5)
+    now = finder.find(steps=1)
+    nearest = finder.pair.kind.clusters.of(stacks.images[5:6])[0]
+    assert tried[0].shape[1] == 3 and torch.equal(tried[0][0], nearest)
+    named = ", ".join(f"cluster {number}" for number in tried[0][now.index].tolist())
+    assert f"Found as <b>{named}</b> after" in finder.words.value
+
+
 def test_where_clusters_are_few_all_are_tried(few):
     finder = DigitFinder(pair_for(few, replace(CLUSTERED, clusters=4)), few)
     finder.take(0)
