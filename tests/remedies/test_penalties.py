@@ -172,7 +172,7 @@ def test_a_mismatched_fake_is_penalised_as_the_class_that_it_claims_to_be(few):
     real = Half(few.floats(slice(16)), state.told(labels))
     other = another_class(labels, 10, 4)
     assert (other[:4] != labels[:4]).all() and torch.equal(other[4:], labels[4:])
-    changed = mismatched(Half(torch.zeros(16, 1, 28, 28), real.told), real, other[:4])
+    changed = mismatched(Half(torch.zeros(16, 1, 28, 28), real.told), real, state.told(other[:4]))
     assert torch.equal(changed.told.argmax(1), other)
     assert torch.equal(changed.x[:4], real.x[:4]) and (changed.x[4:] == 0).all()
 
