@@ -27,8 +27,9 @@ def to_onnx(pair: Pair) -> bytes:
     """The generator as the bytes of an ONNX file: `z` (N, latent_dim) → `x` (N, C, H, W).
 
     Both are float32, `x` lies in [-1, 1], and N is free. What a latent is made of stands in the
-    file: `noise_dim` normal numbers and, if there are `classes`, a one-hot of them. Raises
-    `ExportError` where a pixel is off by more than a thousandth, or ONNX is not installed.
+    file: `noise_dim` normal numbers and, if there are `classes`, as many one-hots of them as
+    `classes_at_once` says. Raises `ExportError` where a pixel is off by more than a thousandth, or
+    ONNX is not installed.
     """
     try:
         import onnxruntime  # noqa: F401
@@ -45,7 +46,8 @@ def to_onnx(pair: Pair) -> bytes:
             dynamic_shapes=({0: torch.export.Dim("N")},),
         ).model_proto  # fmt: skip
     classes = pair.classes if pair.latent_has_class else ()
-    for name, value in (("noise_dim", pair.recipe.noise_dim), ("classes", classes)):
+    about = {"noise_dim": pair.recipe.noise_dim, "classes": classes}
+    for name, value in (about | {"classes_at_once": pair.kind.at_once}).items():
         exported.metadata_props.add(key=name, value=json.dumps(value))
     content = exported.SerializeToString()
     if (off := difference(content, generator, z)) > TOLERANCE:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,8 @@ from onnxruntime import InferenceSession
 from gan_lib.data import ImageSet
 from gan_lib.keeping import portable
 from gan_lib.keeping.portable import ExportError, to_onnx
-from gan_lib.recipes import CONDITIONAL, MINIBATCH, MLP, QUICK
+from gan_lib.recipes import CLUSTERED, CONDITIONAL, MINIBATCH, MLP, QUICK
+from gan_lib.sources.stacked import stack
 from gan_lib.state import new_state
 
 
@@ -29,6 +31,17 @@ def test_the_images_are_those_of_the_generator_for_any_number_of_latents(recipe,
         (x,) = session.run(["x"], {"z": z.numpy()})
         assert x.shape == (count, *few.shape)
         assert torch.allclose(torch.from_numpy(x), state.generate(z), atol=1e-4)
+
+
+@pytest.mark.parametrize("stacked", [False, True])
+def test_the_file_says_what_a_latent_of_clusters_is_made_of(few, stacked):
+    images = stack(few) if stacked else few
+    session = InferenceSession(to_onnx(new_state(replace(CLUSTERED, clusters=4), images, seed=3)))
+    about = session.get_modelmeta().custom_metadata_map.items()
+    said = {name: json.loads(value) for name, value in about}
+    assert said["classes_at_once"] == (3 if stacked else 1)
+    numbers = said["noise_dim"] + said["classes_at_once"] * len(said["classes"])
+    assert session.get_inputs()[0].shape[1] == numbers
 
 
 @pytest.mark.parametrize("side", [32, 64])
