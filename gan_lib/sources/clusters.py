@@ -46,15 +46,12 @@ class Clusters:
         if self.means.shape[1] == 1 < images.shape[1]:
             each = self.distances(images.flatten(0, 1).unsqueeze(1))
             return each.unflatten(0, images.shape[:2])
-        means = self.means.flatten(1).double()
-        parts = [part.flatten(1).double() for part in images.cpu().split(CHUNK)]
-        lengths = means.square().sum(1)
-        to_means = [x.square().sum(1, keepdim=True) - 2 * x @ means.T + lengths for x in parts]
-        return torch.cat(to_means)
+        x, means = images.cpu().flatten(1).double(), self.means.flatten(1).double()
+        return x.square().sum(1, keepdim=True) - 2 * x @ means.T + means.square().sum(1)
 
     def of(self, images: Tensor) -> Tensor:
         """The cluster (N,) of each image (N, C, H, W) uint8, or (N, C): as `distances`."""
-        return self.distances(images).argmin(-1)
+        return torch.cat([self.distances(part).argmin(-1) for part in images.split(CHUNK)])
 
 
 def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:

@@ -60,7 +60,7 @@ class Kind(NamedTuple):
         return labels if self.at_once > 1 else labels.squeeze(1)
 
     def name(self, label: Tensor) -> str:
-        """The name of a class, a scalar; of several (C,), all of them."""
+        """The name of an image's class (1,), or of all that it has (1, C)."""
         return ", ".join(self.classes[number] for number in label.view(-1).tolist())
 
     def labelled(self, data: ImageSet) -> ImageSet:
