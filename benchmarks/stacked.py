@@ -35,6 +35,9 @@ RUNS = HERE.parent / "runs" / "stacked"
 ARMS = {
     "`stacked`": STACKED,
     "`clustered --width 2`, told of each channel": replace(CLUSTERED, width_multiplier=2.0),
+    "`clustered`, told of each channel as vectors": replace(
+        CLUSTERED, width_multiplier=1.5, clusters=600, vectors=24, generator_rate=2e-3
+    ),
     "a small DCGAN (`clinic.networks.PLAIN`)": PLAIN,
     "the same, its D with a quarter of the maps": replace(
         PLAIN, name="plain-quarter", discriminator=partial(PlainDiscriminator, maps=4)
@@ -61,7 +64,8 @@ def main() -> None:
                 for state in train(state, data, Length(seconds=seconds)):
                     pass
                 device = state.device.type
-                folder = RUNS / f"{ARMS[arm].name}-{seed}-{seconds}-{device}"
+                name = ARMS[arm].name + "-vectors" * bool(ARMS[arm].vectors)
+                folder = RUNS / f"{name}-{seed}-{seconds}-{device}"
                 folder.mkdir(parents=True, exist_ok=True)
                 checkpoints.save(state, folder, described(data, Length(seconds=seconds)))
                 key = {"arm": arm, "seed": seed, "seconds": seconds, "device": device}

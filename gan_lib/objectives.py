@@ -49,9 +49,8 @@ def bce_generator(
 
     Its gradient is largest where the discriminator is surest, which is when the generator needs it.
     """
-    return F.binary_cross_entropy_with_logits(
-        logits_fake, torch.full_like(logits_fake, real_target)
-    )
+    targets = torch.full_like(logits_fake, real_target)
+    return F.binary_cross_entropy_with_logits(logits_fake, targets)
 
 
 def saturating_generator(logits_fake: Tensor, logits_real: Tensor | None = None) -> Tensor:
@@ -129,15 +128,10 @@ SATURATING = Objective("saturating cross-entropy", bce_discriminator, saturating
 HINGE = Objective("hinge", hinge_discriminator, mean_generator)
 LEAST_SQUARES = Objective("least squares", least_squares_discriminator, least_squares_generator)
 WASSERSTEIN = Objective(
-    "Wasserstein, gradient penalty",
-    wasserstein_discriminator,
-    mean_generator,
+    "Wasserstein, gradient penalty", wasserstein_discriminator, mean_generator,
     (Penalty(slope_of_one, gamma=10.0),),
-)
+)  # fmt: skip
 RELATIVISTIC = Objective(
-    "relativistic, R1 + R2",
-    relativistic_discriminator,
-    relativistic_generator,
-    (Penalty(r1), Penalty(r2)),
-    together=True,
-)
+    "relativistic, R1 + R2", relativistic_discriminator, relativistic_generator,
+    (Penalty(r1), Penalty(r2)), together=True,
+)  # fmt: skip

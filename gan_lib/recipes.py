@@ -11,6 +11,7 @@ from torch import nn
 from gan_lib import UserError, models
 from gan_lib.objectives import HINGE, Objective, binary_cross_entropy
 from gan_lib.remedies import similarity
+from gan_lib.remedies.vectors import told_by_vectors
 from gan_lib.sources.imageset import Shape
 
 TOLD = ("nobody", "generator", "both")
@@ -18,10 +19,7 @@ TOLD = ("nobody", "generator", "both")
 
 @dataclass(frozen=True)
 class Recipe:
-    """Which networks play, for what, and how fast. Each default is the plain choice.
-
-    Raises `ValueError` for choices that do not go together.
-    """
+    """Which networks play, for what, how fast. `ValueError` for choices that do not go together."""
 
     name: str
     summary: str
@@ -37,6 +35,7 @@ class Recipe:
     noise_dim: int = 100  # normal numbers in the latent
     told: str = "nobody"  # who is told the class of an image: one of TOLD
     clusters: int = 0  # the classes are not the labels, but so many clusters: `sources.clusters`
+    vectors: int = 0  # a class is told as a learned vector of so many numbers: `remedies.vectors`
     mismatched: int = 0  # of D's fakes, so many are real images beside a wrong class, at first
     generator_betas: tuple[float, float] = (0.9, 0.999)  # Adam's averages of gradient and square
     discriminator_betas: tuple[float, float] = (0.9, 0.999)
@@ -56,6 +55,8 @@ class Recipe:
             raise ValueError("only where both players are told the class can fakes be mismatched")
         if self.clusters and self.told == "nobody":
             raise ValueError("clusters are found to be told: to both players, or to the generator")
+        if self.vectors and self.told != "both":
+            raise ValueError("vectors are learnt of what both players are told")
         if self.discriminator_steps < 1:
             raise ValueError("the discriminator needs at least one update in a step")
 
@@ -68,17 +69,22 @@ class Recipe:
         """How many numbers the generator takes for an image of one of so many classes."""
         return self.noise_dim + (0 if self.told == "nobody" else classes)
 
-    def build(self, shape: Shape, classes: int = 0) -> tuple[nn.Module, nn.Module]:
+    def build(
+        self, shape: Shape, classes: int = 0, at_once: int = 1
+    ) -> tuple[nn.Module, nn.Module]:
         """A new generator and a new discriminator, initialised with torch's global random state.
 
-        Raises `UserError` where the networks do not take the shape, or are told classes that the
-        images do not have.
+        `classes` numbers tell what an image shows, in `at_once` one-hots. Raises `UserError` where
+        the networks do not take the shape, or are told classes that the images do not have.
         """
         if self.told == "both" and not classes:
             raise UserError(
                 f"{self.name} tells both players the class, and these images have no labels: "
                 "choose one that finds clusters, as clustered does, or tells nobody, as quick."
             )
+        if self.vectors:
+            networks = replace(self, vectors=0).build(shape, self.vectors * at_once)
+            return told_by_vectors(networks, classes, self.vectors, at_once)
         width = () if self.width_multiplier == 1 else (self.width_multiplier,)
         generator = self.generator(self.latent_dim(classes), shape, *width)
         return generator, self.discriminator(shape, classes, *width)
@@ -155,9 +161,8 @@ CONDITIONAL = replace(
     discriminator=models.ConditionalDiscriminator,
     discriminator_rate=2e-3,
     told="both",
-    # A well-written 3 that claims to be an 8 is a fake, too. Reed et al., "Generative Adversarial
-    # Text to Image Synthesis", 2016. They fall with the rates: kept to the end, a long training's
-    # distance is larger (benchmarks/README.md).
+    # A well-written 3 that claims to be an 8 is a fake, too: `remedies.mismatch`. They fall with
+    # the rates: kept to the end, a long training's distance is larger (benchmarks/README.md).
     mismatched=4,
 )
 

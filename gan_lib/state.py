@@ -103,7 +103,7 @@ def new_state(
     seconds = time.perf_counter() - begun if recipe.clusters else 0.0
     device = pick_device(device)
     with randomness(seed, Purpose.WEIGHTS):
-        generator, discriminator = recipe.build(kind.shape, kind.told_dim)
+        generator, discriminator = recipe.build(kind.shape, kind.told_dim, kind.at_once)
     # On the CPU alone: Apple's GPUs make mistakes with batch norm in the other layout.
     last = recipe.channels_last and device.type == "cpu"
     optimizers = {}

@@ -116,7 +116,7 @@ def read(path: Path | str, recipe: Recipe | None = None) -> Checkpoint:
     recipe = chosen.recipe_to_read(path, about, recipe)
     kind = fileformat.kind_of(path, about, tensors)
     with randomness(0, Purpose.WEIGHTS):  # they are replaced: nobody else's draws shall change
-        networks = recipe.build(kind.shape, kind.told_dim)
+        networks = recipe.build(kind.shape, kind.told_dim, kind.at_once)
     for player, network in zip(PLAYERS, networks):
         fileformat.fill(network.eval(), player, tensors, path)
     return Checkpoint(recipe, kind, *networks, about)

@@ -10,7 +10,7 @@ from gan_lib.recipes import RECIPES, Recipe
 
 TEXTS = ("summary", "source", "epochs", "seed")  # of a recipe; they do not change how it trains
 # Choices that shape the networks.
-NETWORKS = ("generator", "discriminator", "width_multiplier", "noise_dim", "told")
+NETWORKS = ("generator", "discriminator", "width_multiplier", "noise_dim", "told", "vectors")
 
 
 def describe(choice: object) -> str:
@@ -66,11 +66,13 @@ def _ours(path: Path, about: dict[str, str]) -> Recipe | None:
 
 
 def as_asked(recipe: Recipe, path: Path, about: dict[str, str]) -> Recipe:
-    """`recipe` with the width of the file's networks, and augmented if its training was."""
+    """`recipe` with the width and vectors of the file's networks, augmented if that was so."""
     stored = stored_choices(path, about)
     with reading(path):
-        width = float(stored["width_multiplier"])
-    return replace(recipe, width_multiplier=width, augmented=stored["augmented"] == "True")
+        width, vectors = float(stored["width_multiplier"]), int(stored["vectors"])
+        return replace(
+            recipe, width_multiplier=width, vectors=vectors, augmented=stored["augmented"] == "True"
+        )
 
 
 def stored_choices(path: Path, about: dict[str, str]) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""What keeps a training healthy: penalties, similarity within a batch, ink, augment, mismatch."""
+"""What keeps a training healthy: penalties, similarity, ink, augment, mismatch, vectors."""

@@ -114,6 +114,23 @@ def test_a_pair_of_stacks_in_clusters_trains_and_comes_back(stacks, tmp_path):
     assert sides.logits_real.isfinite().all() and sides.logits_fake.shape == (64,)
 
 
+@pytest.mark.parametrize("vectors", [0, 4])
+def test_a_pair_of_stacks_in_clusters_goes_on_where_it_was(stacks, tmp_path, vectors):
+    recipe = replace(CLUSTERED, clusters=5, batch_size=32, vectors=vectors)
+    through = new_state(recipe, stacks, 7, "cpu", torch.float32, threads=1)
+    for through in train(through, stacks, Length(steps=4)):
+        if through.step == 2:
+            checkpoints.save(through, tmp_path, described(stacks, Length(steps=4)))
+    again, _ = checkpoints.resume(tmp_path, recipe)
+    for again in train(again, stacks, Length(steps=4)):
+        pass
+    assert torch.equal(through.fixed_images(), again.fixed_images())
+    pair = checkpoints.read(tmp_path / checkpoints.NAME)  # by the recipe's name alone
+    assert pair.recipe.vectors == vectors
+    x, labels = pair.sample(6)
+    assert x.shape == (6, 3, 28, 28) and pair.logits(x, labels).isfinite().all()
+
+
 def test_a_mismatched_stack_claims_another_cluster_in_each_channel(stacks):
     recipe = replace(CLUSTERED, clusters=5, batch_size=32, mismatched=4)
     state = new_state(recipe, stacks, 7, "cpu", torch.float32)
