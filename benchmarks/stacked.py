@@ -36,7 +36,7 @@ ARMS = {
     "`stacked`": STACKED,
     "`clustered --width 2`, told of each channel": replace(CLUSTERED, width_multiplier=2.0),
     "`clustered`, told of each channel as vectors": replace(
-        CLUSTERED, width_multiplier=1.5, clusters=600, vectors=24, generator_rate=2e-3
+        CLUSTERED, width_multiplier=1.75, clusters=1000, vectors=24, generator_rate=2e-3
     ),
     "a small DCGAN (`clinic.networks.PLAIN`)": PLAIN,
     "the same, its D with a quarter of the maps": replace(
