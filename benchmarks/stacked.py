@@ -35,8 +35,8 @@ RUNS = HERE.parent / "runs" / "stacked"
 ARMS = {
     "`stacked`": STACKED,
     "`clustered --width 2`, told of each channel": replace(CLUSTERED, width_multiplier=2.0),
-    "`clustered`, told of each channel as vectors": replace(
-        CLUSTERED, width_multiplier=1.75, clusters=1000, vectors=24, generator_rate=2e-3
+    "`clustered --width 1.5`, of each channel one of 1,000, by edges, as vectors": replace(
+        CLUSTERED, width_multiplier=1.5, clusters=1000, alike="edges", vectors=14
     ),
     "a small DCGAN (`clinic.networks.PLAIN`)": PLAIN,
     "the same, its D with a quarter of the maps": replace(
@@ -64,7 +64,7 @@ def main() -> None:
                 for state in train(state, data, Length(seconds=seconds)):
                     pass
                 device = state.device.type
-                name = ARMS[arm].name + "-vectors" * bool(ARMS[arm].vectors)
+                name = ARMS[arm].name + "-edges" * bool(ARMS[arm].vectors)
                 folder = RUNS / f"{name}-{seed}-{seconds}-{device}"
                 folder.mkdir(parents=True, exist_ok=True)
                 checkpoints.save(state, folder, described(data, Length(seconds=seconds)))

@@ -16,8 +16,8 @@
 **Around it** stand packages. Each module imports only what is above it in the lists:
 
     machine     randomness, devices, threads: below the heart
-    sources     images as an imageset, their clusters, of what kind they are; below the heart, too
-    remedies    penalties, similarity, ink: what keeps a training healthy; used by models and up
+    sources     images as an imageset, their edges and clusters, of what kind they are; also below
+    remedies    penalties, similarity, ink, vectors: what keeps a training healthy; used by models
     plane       the game in two dimensions, played by the same loop
     latents     points, directions, search, viewpoint: the latent space
     belief      confidence, evidence, calibration: what the discriminator believes

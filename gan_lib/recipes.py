@@ -35,6 +35,7 @@ class Recipe:
     noise_dim: int = 100  # normal numbers in the latent
     told: str = "nobody"  # who is told the class of an image: one of TOLD
     clusters: int = 0  # the classes are not the labels, but so many clusters: `sources.clusters`
+    alike: str = "pixels"  # what images of a cluster have in common, or "edges"
     vectors: int = 0  # a class is told as a learned vector of so many numbers: `remedies.vectors`
     mismatched: int = 0  # of D's fakes, so many are real images beside a wrong class, at first
     generator_betas: tuple[float, float] = (0.9, 0.999)  # Adam's averages of gradient and square
@@ -184,8 +185,7 @@ STACKED = replace(
     name="stacked",
     summary="as quick, but wider: for the 1,000 modes of Stacked-MNIST",
     source="this course; Metz et al., 2017, for the images",
-    # With a D that is a quarter as fast, the modes are more even.
-    discriminator_rate=1e-3,
+    discriminator_rate=1e-3,  # a quarter of G's: so the modes are more even
     batch_size=128,
     epochs=30,
     width_multiplier=1.5,

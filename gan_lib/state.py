@@ -99,7 +99,8 @@ def new_state(
     """
     seed = recipe.seed if seed is None else seed
     begun = time.perf_counter()
-    kind = images if isinstance(images, Kind) else Kind.of(images, recipe.clusters, seed)
+    found = recipe.clusters, seed, recipe.alike
+    kind = images if isinstance(images, Kind) else Kind.of(images, *found)
     seconds = time.perf_counter() - begun if recipe.clusters else 0.0
     device = pick_device(device)
     with randomness(seed, Purpose.WEIGHTS):

@@ -58,7 +58,8 @@ def save(state: State, folder: Path, about: dict[str, str] | None = None) -> Pat
     shared = prefixed("generator", state.sampler.state_dict())
     shared |= prefixed("discriminator", state.discriminator.state_dict())
     if state.kind.clusters is not None:
-        shared |= prefixed("clusters", vars(state.kind.clusters))
+        found = state.kind.clusters
+        shared |= prefixed("clusters", {"means": found.means, "shares": found.shares})
     private = {} if state.averaged is None else prefixed("raw", state.generator.state_dict())
     for player in PLAYERS:
         optimizer = getattr(state, f"optimizer_{player}")

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from gan_lib import UserError
-from gan_lib.sources.clusters import Clusters
+from gan_lib.sources.clusters import Clusters, look
 from gan_lib.sources.kind import Kind
 
 FORMAT = "gan_lib checkpoint 2"
@@ -90,13 +90,14 @@ def kind_of(path: Path, about: dict[str, str], tensors: dict[str, Tensor]) -> Ki
         shape, classes = tuple(map(int, shape)), tuple(map(str, classes))
         if len(shape) not in (1, 3):  # of a point, of an image
             raise ValueError(f"{shape} is no shape of an image")
-        stored = part("clusters", tensors)
-        if not stored and json.loads(about["choices"]).get("clusters", "0") == "0":
+        stored, choices = part("clusters", tensors), json.loads(about["choices"])
+        if not stored and choices.get("clusters", "0") == "0":
             return Kind(shape, classes)
-        clusters = Clusters(**stored)
+        clusters = Clusters(**stored, alike=choices.get("alike", "pixels"))
         shapes = [(len(classes), channels, *shape[1:]) for channels in (shape[0], 1)]
         if clusters.means.dtype != torch.uint8 or clusters.means.shape not in shapes:
             raise ValueError("the clusters are no images of that shape, one for each class")
+        look(clusters.means[:1], clusters.alike)
         shares = clusters.shares
         fits = shares.is_floating_point() and shares.shape == (len(classes),)
         if not fits or not (shares >= 0).all() or not abs(shares.sum() - 1) < 0.01:

@@ -10,7 +10,7 @@ class ToldByVectors(nn.Module):
     A layer that is told one of K classes has a column for each. Where there are a thousand, and
     three of them in an image, that is nearly all of the network. Here each class has one learned
     vector of `size` numbers, whichever channel it is told of; they begin as random normal numbers.
-    Casanova et al., "Instance-Conditioned GAN", 2021, tell a vector, too. Notebook "Better games".
+    Casanova et al., "Instance-Conditioned GAN", 2021, tell a vector, too.
     """
 
     def __init__(self, network: nn.Module, classes: int, size: int, at_once: int = 1) -> None:

@@ -1,2 +1,2 @@
 """Where images come from: imageset, bundled, mnist, downloads, sample, stacked, relatives,
-folders, and of what kind they are."""
+folders; their edges, their clusters, and of what kind they are."""

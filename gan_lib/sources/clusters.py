@@ -12,11 +12,20 @@ import torch
 from torch import Tensor
 
 from gan_lib.machine.randomness import Purpose, generator, key
+from gan_lib.sources.edges import edges
 
 LEARNT_FROM = 20_000  # images, at most, in which groups are looked for
 COMPONENTS = 50  # principal components, of all pixels, in which they are looked for
 LEAST = 20  # images to a cluster on average: fewer images have fewer clusters
 CHUNK = 5_000  # images that are compared at a time
+LOOKS = {"pixels": lambda images: images.cpu().flatten(1), "edges": edges}
+
+
+def look(images: Tensor, alike: str) -> Tensor:
+    """What is compared of images (N, C, H, W) uint8: (N, F) uint8. `ValueError` if not in LOOKS."""
+    if alike not in LOOKS:
+        raise ValueError(f"images are alike in {' or '.join(LOOKS)}, not in {alike!r}")
+    return LOOKS[alike](images)
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +34,7 @@ class Clusters:
 
     means: Tensor  # (K, C, H, W) uint8, or (K, 1, H, W) of channels; neighbours are alike
     shares: Tensor  # (K,) float32, together 1
+    alike: str = "pixels"  # in what images are compared: one of LOOKS
 
     def __len__(self) -> int:
         return len(self.means)
@@ -38,7 +48,7 @@ class Clusters:
         return tuple(f"cluster {number}" for number in range(len(self)))
 
     def distances(self, images: Tensor) -> Tensor:
-        """Squared distances (N, K) of images (N, C, H, W) uint8 to each mean, in levels.
+        """Squared distances (N, K) of images (N, C, H, W) uint8 to each mean, in pixels or edges.
 
         Where the means are of single channels, (N, C, K): of each channel by itself. Whole numbers
         below 2⁵³, and so without any rounding: the same on each machine.
@@ -46,7 +56,7 @@ class Clusters:
         if self.means.shape[1] == 1 < images.shape[1]:
             each = self.distances(images.flatten(0, 1).unsqueeze(1))
             return each.unflatten(0, images.shape[:2])
-        x, means = images.cpu().flatten(1).double(), self.means.flatten(1).double()
+        x, means = (look(each, self.alike).double() for each in (images, self.means))
         return x.square().sum(1, keepdim=True) - 2 * x @ means.T + means.square().sum(1)
 
     def of(self, images: Tensor) -> Tensor:
@@ -54,10 +64,11 @@ class Clusters:
         return torch.cat([self.distances(part).argmin(-1) for part in images.split(CHUNK)])
 
 
-def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:
+def find_clusters(images: Tensor, count: int, seed: int, alike: str = "pixels") -> Clusters:
     """At most `count` clusters of images (N, C, H, W) uint8, by k-means on principal components.
 
-    Of up to 20,000 of the images, drawn by the `seed`. Takes about two seconds for MNIST.
+    Of up to 20,000 of the images, drawn by the `seed`, in their pixels or their edges: `alike`.
+    Takes about two seconds for 200 of MNIST.
     """
     import numpy as np
     from scipy.cluster.hierarchy import leaves_list, linkage
@@ -66,7 +77,8 @@ def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:
 
     order = torch.randperm(len(images), generator=generator(seed, Purpose.CLUSTERS))
     some = images[order[:LEARNT_FROM]].cpu()
-    x, number = some.flatten(1).float().numpy(), key(seed, Purpose.CLUSTERS) % 2**32
+    x = torch.cat([look(part, alike) for part in some.split(CHUNK)]).float().numpy()
+    number = key(seed, Purpose.CLUSTERS) % 2**32
     count = max(1, min(count, len(images) // LEAST))
     with np.errstate(invalid="ignore"):  # images that are all alike have no variance
         pca = PCA(min(COMPONENTS, *x.shape), random_state=number).fit(x)
@@ -78,6 +90,6 @@ def find_clusters(images: Tensor, count: int, seed: int) -> Clusters:
         tree = linkage(means.flatten(1).numpy().astype(float), "ward", optimal_ordering=True)
         means = means[torch.from_numpy(leaves_list(tree)).long()]
     # Counted in this order: an image halfway between two means is of the first.
-    here = Clusters(means, torch.empty(0)).of(images).bincount(minlength=len(means))
+    here = Clusters(means, torch.empty(0), alike).of(images).bincount(minlength=len(means))
     means, here = means[here > 0], here[here > 0]
-    return Clusters(means, here / here.sum())
+    return Clusters(means, here / here.sum(), alike)

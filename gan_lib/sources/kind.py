@@ -23,16 +23,17 @@ class Kind(NamedTuple):
     clusters: Clusters | None = None  # what the classes are, where they were found
 
     @classmethod
-    def of(cls, data: ImageSet, clusters: int = 0, seed: int = 7) -> "Kind":
+    def of(cls, data: ImageSet, clusters: int = 0, seed: int = 7, alike: str = "pixels") -> "Kind":
         """What the images are: with their own classes, or at most so many `clusters` for them.
 
-        Raises `DataError` where clusters are to be found and there is no image.
+        Those are of images that are `alike` in "pixels" or in "edges". Raises `DataError` where
+        clusters are to be found and there is no image.
         """
         if not clusters:
             return cls(data.shape, data.classes)
         if len(data) == 0:
             raise DataError("Where there are no images, no clusters can be found.")
-        found = find_clusters(data.apart(), clusters, seed)
+        found = find_clusters(data.apart(), clusters, seed, alike)
         return cls(data.shape, found.names, found)
 
     @property

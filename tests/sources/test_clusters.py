@@ -6,6 +6,7 @@ import torch
 
 from gan_lib.sources import clusters as module
 from gan_lib.sources.clusters import Clusters, find_clusters
+from gan_lib.sources.edges import edges
 from gan_lib.sources.imageset import DataError, ImageSet
 from gan_lib.sources.kind import Kind
 
@@ -152,3 +153,40 @@ def test_neighbours_in_order_are_alike(of_digits):
     draw = torch.Generator().manual_seed(0)
     shuffled = [step(torch.randperm(len(means), generator=draw)) for _ in range(5)]
     assert step(torch.arange(len(means))) < 0.8 * min(shuffled)
+
+
+# --- In their edges -------------------------------------------------------------------------------
+
+
+def test_edges_know_which_way_it_gets_brighter():
+    to_right = torch.arange(28).mul(9).to(torch.uint8).expand(1, 1, 28, 28)
+    downwards = to_right.mT
+    right, down = (edges(x).view(8, -1).float().sum(1) for x in (to_right, downwards))
+    assert right.argmax() == 0 and down.argmax() == 2
+    assert torch.equal(right.roll(2), down)
+    assert not edges(torch.full((2, 3, 16, 20), 77, dtype=torch.uint8)).any()  # none
+
+
+def test_edges_are_of_the_shape_not_of_the_ink(few):
+    pale, moved = few.images // 2, few.images.roll(1, dims=3)
+    for other, least in ((pale, 0.9), (moved, 0.5)):
+        nearest = torch.cdist(edges(other).float(), edges(few.images).float()).argmin(1)
+        assert (nearest == torch.arange(len(few))).float().mean() > least
+
+
+def test_clusters_in_edges_hold_fewer_kinds_of_digits(digits, of_digits):
+    in_edges = find_clusters(digits.images, 200, seed=7, alike="edges")
+    assert in_edges.means.shape[1:] == (1, 28, 28)
+    purity = []
+    for clusters in (of_digits, in_edges):
+        of = clusters.of(digits.images)
+        counts = torch.zeros(len(clusters), 10)
+        counts.index_put_((of, digits.labels), torch.ones(len(of)), accumulate=True)
+        assert torch.allclose(counts.sum(1) / len(digits), clusters.shares)
+        purity.append((counts.max(1).values.sum() / len(digits)).item())
+    assert purity[1] > purity[0] + 0.01, purity
+
+
+def test_they_are_alike_in_something_that_is_known(digits):
+    with pytest.raises(ValueError, match="pixels or edges, not in 'colours'"):
+        find_clusters(digits.images, 5, 7, "colours")

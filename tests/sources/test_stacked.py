@@ -114,9 +114,9 @@ def test_a_pair_of_stacks_in_clusters_trains_and_comes_back(stacks, tmp_path):
     assert sides.logits_real.isfinite().all() and sides.logits_fake.shape == (64,)
 
 
-@pytest.mark.parametrize("vectors", [0, 4])
-def test_a_pair_of_stacks_in_clusters_goes_on_where_it_was(stacks, tmp_path, vectors):
-    recipe = replace(CLUSTERED, clusters=5, batch_size=32, vectors=vectors)
+@pytest.mark.parametrize("vectors, alike", [(0, "pixels"), (4, "edges")])
+def test_a_pair_of_stacks_in_clusters_goes_on_where_it_was(stacks, tmp_path, vectors, alike):
+    recipe = replace(CLUSTERED, clusters=5, batch_size=32, vectors=vectors, alike=alike)
     through = new_state(recipe, stacks, 7, "cpu", torch.float32, threads=1)
     for through in train(through, stacks, Length(steps=4)):
         if through.step == 2:
@@ -126,7 +126,9 @@ def test_a_pair_of_stacks_in_clusters_goes_on_where_it_was(stacks, tmp_path, vec
         pass
     assert torch.equal(through.fixed_images(), again.fixed_images())
     pair = checkpoints.read(tmp_path / checkpoints.NAME)  # by the recipe's name alone
-    assert pair.recipe.vectors == vectors
+    assert pair.recipe.vectors == vectors and pair.kind.clusters.alike == alike
+    told = through.kind.labelled(stacks).labels
+    assert torch.equal(pair.kind.labelled(stacks).labels, told)
     x, labels = pair.sample(6)
     assert x.shape == (6, 3, 28, 28) and pair.logits(x, labels).isfinite().all()
 
