@@ -66,12 +66,16 @@ def _ours(path: Path, about: dict[str, str]) -> Recipe | None:
 
 
 def as_asked(recipe: Recipe, path: Path, about: dict[str, str]) -> Recipe:
-    """`recipe` with the width and vectors of the file's networks, augmented if that was so."""
+    """`recipe` with the file's width, clusters and vectors, augmented if its training was."""
     stored = stored_choices(path, about)
     with reading(path):
-        width, vectors = float(stored["width_multiplier"]), int(stored["vectors"])
         return replace(
-            recipe, width_multiplier=width, vectors=vectors, augmented=stored["augmented"] == "True"
+            recipe,
+            width_multiplier=float(stored["width_multiplier"]),
+            clusters=int(stored["clusters"]),
+            alike=stored["alike"],
+            vectors=int(stored["vectors"]),
+            augmented=stored["augmented"] == "True",
         )
 
 
@@ -86,7 +90,7 @@ def stored_choices(path: Path, about: dict[str, str]) -> dict[str, str]:
         stored["told"] = "both" if both else "generator" if generator else "nobody"
     # A choice that the file does not know came later; until then all recipes had its default.
     return {
-        f.name: describe(f.default) for f in fields(Recipe) if f.default is not MISSING
+        f.name: describe(f.default).strip("'") for f in fields(Recipe) if f.default is not MISSING
     } | stored
 
 

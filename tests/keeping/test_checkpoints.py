@@ -15,6 +15,7 @@ from torch import nn
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints
 from gan_lib.keeping.checkpoints import Checkpoint, CheckpointError
+from gan_lib.keeping.chosen import recipe_to_resume
 from gan_lib.keeping.fileformat import fill_optimizer, prefixed, to_bytes
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, randomness
@@ -177,6 +178,14 @@ def test_a_pair_of_ones_own_recipe_is_read_with_it(pets, tmp_path):
         for _ in train(going, pets, Length(steps=6)):
             pass
     assert same(resumed, state)
+
+
+def test_a_file_from_before_a_choice_was_there_goes_on(few, tmp_path):
+    path = checkpoints.save(fresh(CLUSTERED, ImageSet(few.images)), tmp_path)
+    known = {k: v for k, v in choices(path).items() if k not in ("alike", "vectors", "augmented")}
+    assert len(known) == len(choices(path)) - 3
+    rewritten(path, {"choices": json.dumps(known)})
+    assert recipe_to_resume(path, text(path), None) == checkpoints.read(path).recipe == CLUSTERED
 
 
 def test_clusters_come_back_as_they_were_with_their_shares(few, tmp_path):
