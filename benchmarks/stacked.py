@@ -64,7 +64,7 @@ def main() -> None:
                 for state in train(state, data, Length(seconds=seconds)):
                     pass
                 device = state.device.type
-                name = ARMS[arm].name + "-edges" * bool(ARMS[arm].vectors)
+                name = ARMS[arm].name + "-edges" * (ARMS[arm].alike == "edges")
                 folder = RUNS / f"{name}-{seed}-{seconds}-{device}"
                 folder.mkdir(parents=True, exist_ok=True)
                 checkpoints.save(state, folder, described(data, Length(seconds=seconds)))

@@ -66,7 +66,12 @@ def _ours(path: Path, about: dict[str, str]) -> Recipe | None:
 
 
 def as_asked(recipe: Recipe, path: Path, about: dict[str, str]) -> Recipe:
-    """`recipe` with the file's width, clusters and vectors, augmented if its training was."""
+    """`recipe` with the file's width, clusters and vectors, augmented if its training was.
+
+    Where the file is of another recipe, as it is.
+    """
+    if recipe.name != about.get("recipe"):
+        return recipe
     stored = stored_choices(path, about)
     with reading(path):
         return replace(

@@ -15,7 +15,7 @@ from torch import nn
 from gan_lib.data import ImageSet
 from gan_lib.keeping import checkpoints
 from gan_lib.keeping.checkpoints import Checkpoint, CheckpointError
-from gan_lib.keeping.chosen import recipe_to_resume
+from gan_lib.keeping.chosen import as_asked, recipe_to_resume
 from gan_lib.keeping.fileformat import fill_optimizer, prefixed, to_bytes
 from gan_lib.length import Length
 from gan_lib.machine.randomness import Purpose, randomness
@@ -186,6 +186,14 @@ def test_a_file_from_before_a_choice_was_there_goes_on(few, tmp_path):
     assert len(known) == len(choices(path)) - 3
     rewritten(path, {"choices": json.dumps(known)})
     assert recipe_to_resume(path, text(path), None) == checkpoints.read(path).recipe == CLUSTERED
+
+
+def test_a_file_in_clusters_asks_nothing_of_another_recipe(few, tmp_path):
+    path = checkpoints.save(fresh(CLUSTERED, ImageSet(few.images)), tmp_path)
+    for other in (QUICK, CONDITIONAL):
+        assert as_asked(other, path, text(path)) is other
+        with pytest.raises(CheckpointError, match=f"of the recipe clustered, not {other.name}"):
+            recipe_to_resume(path, text(path), other)
 
 
 def test_clusters_come_back_as_they_were_with_their_shares(few, tmp_path):
