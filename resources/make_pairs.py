@@ -38,7 +38,11 @@ PAIRS = {  # steps, and the width of the networks
     "quick": (45_000, 1.0),
 }
 
-STACKS = {"stacked": "stacked-7-200-cuda", "stacked_small": "plain-quarter-7-180-cpu"}
+STACKS = {  # which training of benchmarks/stacked.py
+    "stacked": "stacked-7-200-cuda",
+    "stacked_small": "plain-quarter-7-180-cpu",
+    "stacked_told": "clustered-edges-9-1800-cpu",
+}
 
 
 def train(name: str, data) -> Path:
@@ -104,7 +108,10 @@ def main() -> None:
     if names == ["stacked"]:
         for name, run in STACKS.items():
             source = RUNS.parent / "stacked" / run / checkpoints.NAME
-            keep(source, RESOURCES / f"{name}.safetensors")
+            if source.exists():
+                keep(source, RESOURCES / f"{name}.safetensors")
+            else:
+                print(f"There is no training {run} here: {name}.safetensors stays as it is.")
         return
     if unknown := set(names) - set(PAIRS):
         parser.error(f"there is no pair {', '.join(unknown)}; choose from {', '.join(PAIRS)}")

@@ -66,4 +66,16 @@ PREDICTIONS = (
             "about one": (0.1, inf),
         },
     ),
+    Prediction(
+        "told-modes",
+        TITLE,
+        "Told clusters, a pair makes 26,000 images as well. How far are the shares of its modes "
+        "from equal ones?",
+        {
+            "as far as those of the first pair, or farther": (0.7, inf),
+            "halfway between that and real digits": (0.35, 0.7),
+            "about as far as those of real digits": (-0.35, 0.35),
+            "clearly less far than those of real digits": (-inf, -0.35),
+        },
+    ),
 )

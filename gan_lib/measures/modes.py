@@ -125,10 +125,11 @@ class StackedYardstick:
         """All figures of a trained pair. The same seed gives the same."""
         device = next(pair.generator.parameters()).device
         with randomness(seed, Purpose.SAMPLE, device=device):
-            z = pair.latents(self.most)
+            noise, labels = pair.drawn(self.most)
         modes, features = [], None
-        for part in z.split(self.part):
-            digits, looked = look_at_stacks(pair.generate(part), self._classifier)
+        for part in torch.arange(self.most, device=device).split(self.part):
+            z = pair.join(noise[part], None if labels is None else labels[part])
+            digits, looked = look_at_stacks(pair.generate(z), self._classifier)
             modes.append(mode_of(digits))
             features = looked if features is None else features  # of the first part
         figures = self._figures(torch.cat(modes), features)
