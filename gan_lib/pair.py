@@ -51,18 +51,11 @@ class Pair:
 
         Where a class belongs to the latent, `labels` (count,) name it; without, it is random.
         """
-        return self.join(*self.drawn(count, labels))
-
-    def drawn(self, count: int, labels: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """What `latents` joins: normal numbers (count, noise_dim), and classes, if they have any.
-
-        Where there are thousands of classes, it takes far less memory.
-        """
         device = next(self.generator.parameters()).device
         noise = torch.randn(count, self.recipe.noise_dim, device=device)
         if self.latent_has_class and labels is None:
             labels = self.kind.draw(count, device)
-        return noise, labels
+        return self.join(noise, labels)
 
     def join(self, noise: Tensor, labels: Tensor | None = None) -> Tensor:
         """Latents (N, latent_dim) from their normal numbers (N, noise_dim) and classes (N,).

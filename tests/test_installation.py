@@ -369,7 +369,7 @@ def test_a_wheel_holds_what_the_library_reads_and_no_more(wheel):
     bundled = {f"gan_lib/_resources/{p.name}" for p in (ROOT / "resources").glob("*.safetensors")}
     bundled |= {f"gan_lib/_resources/{name}_sample.npz" for name in ("mnist", "fashion")}
     assert {path for path in there if ".dist-info/" not in path} == ours | bundled
-    assert len(bundled) == 9
+    assert len(bundled) == 10
 
 
 def test_an_installed_library_works_from_anywhere(wheel, tmp_path):
