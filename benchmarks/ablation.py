@@ -135,7 +135,7 @@ VARIANTS = {
         "betas of (0, 0.99)": Variant(
             replace(QUICK, generator_betas=(0.9, 0.999), discriminator_betas=(0.9, 0.999))
         ),
-        "high rates": Variant(replace(QUICK, generator_rate=4e-4, discriminator_rate=4e-4)),
+        "high rates": Variant(replace(QUICK, generator_rate=8e-4, discriminator_rate=2e-4)),
         "spectral norm": Variant(replace(QUICK, discriminator=FreeQuick)),
         "the moving average": Variant(replace(QUICK, moving_average=None)),
         "rates that fall": Variant(replace(QUICK, decay_from=1.0)),

@@ -1,6 +1,7 @@
 """How good are the digits after the same seconds of training? Recipes in turn, several seeds.
 
 python benchmarks/time_to_digits.py [--seeds 7 8 9] [--recipes mlp minibatch ...] [--keep]
+                                    [--precision float32]
 
 It needs nobody else on the machine, and about 16 minutes a seed: `--keep` adds to what an earlier
 call on the same machine has measured, so that the work can be done in parts. Only training counts
@@ -22,6 +23,7 @@ from PIL import Image, ImageDraw
 from report import machine, mean_and_range, put
 
 from gan_lib.data import load
+from gan_lib.keeping.checkpoints import PRECISIONS
 from gan_lib.keeping.files import write_atomically
 from gan_lib.length import Length
 from gan_lib.measures.yardstick import Yardstick
@@ -52,13 +54,15 @@ def main() -> None:
     parser.add_argument("--lengths", type=int, nargs="+", choices=LENGTHS, default=LENGTHS)
     parser.add_argument("--keep", action="store_true", help="add to the figures that are there")
     parser.add_argument("--draw", action="store_true", help="measure nothing, only write and draw")
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: the fastest")
     args = parser.parse_args()
-    result = {"machine": machine(), "rows": []}
+    precision = PRECISIONS.get(args.precision)
+    result = {"machine": machine(precision), "rows": []}
     if args.keep or args.draw:
         result = json.loads((HERE / "time_to_digits.json").read_text(encoding="utf-8"))
     if args.draw:
         return write_all(result)
-    if result["machine"] != machine():
+    if result["machine"] != machine(precision):
         parser.error(f"the figures that are there come from another machine: {result['machine']}")
     data = load("mnist", "train")
     yardstick = Yardstick(data, load("mnist", "test"))
@@ -66,16 +70,16 @@ def main() -> None:
         for name in args.recipes:
             falls = RECIPES[name].decay_from < 1
             for length in args.lengths if falls else args.lengths[-1:]:
-                rows = list(run(name, seed, length, data, yardstick))
+                rows = list(run(name, seed, length, data, yardstick, precision))
                 again = (name, seed, length)
                 kept = [r for r in result["rows"] if (r["recipe"], r["seed"], r["length"]) != again]
                 result["rows"] = kept + rows
             write_all(result)
 
 
-def run(name, seed, length, data, yardstick):
+def run(name, seed, length, data, yardstick, precision):
     """Train once; yield a row of figures and ten digits at each of `POINTS` on the way."""
-    state = new_state(RECIPES[name], data, seed)
+    state = new_state(RECIPES[name], data, seed, precision=precision)
     points = [p for p in POINTS if p <= length]
     for state in train(state, data, Length(seconds=length)):
         while points and state.seconds >= points[0]:

@@ -46,7 +46,7 @@ def test_a_cell_that_is_run_again_pauses_the_training_that_it_replaces(run_noteb
     expect(status(page)).to_contain_text("Running")
     cell = driver.run_cell(page, 2)
     expect(cell).to_contain_text("threads: 1 statuses: paused running")
-    expect(cell).to_contain_text("rates: 0.004 0.004")  # being shown has changed nothing
+    expect(cell).to_contain_text("rates: 0.008 0.002")  # being shown has changed nothing
     page.locator(".gan-panel").get_by_role("button", name="Pause").click()
     expect(status(page)).to_contain_text("Paused")
     cell = driver.run_cell(page, 2)

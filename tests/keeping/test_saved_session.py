@@ -79,7 +79,7 @@ def test_rates_and_noise_that_were_changed_stay_so_and_the_recipe_is_still_known
     session.change(generator_rate=1 / 3000, input_noise_std=0.1)
     session.step()
     session.save(tmp_path)
-    with pytest.raises(CheckpointError, match="another quick: generator_rate 0.004 → 0.001"):
+    with pytest.raises(CheckpointError, match="another quick: generator_rate 0.008 → 0.001"):
         Session.resume(tmp_path, few, recipe=replace(SMALL, generator_rate=1e-3))
     resumed = Session.resume(tmp_path, few, recipe=SMALL)
     assert resumed.state.recipe == session.state.recipe

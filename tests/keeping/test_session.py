@@ -137,7 +137,7 @@ def test_rates_and_noise_change_on_the_run_and_the_recipe_stays_as_it_was(sessio
     assert seen
     assert session.state.optimizer_generator.param_groups[0]["lr"] == 0.25
     assert session.state.optimizer_discriminator.param_groups[0]["lr"] == 0.5
-    assert SMALL.generator_rate == QUICK.generator_rate == 4e-3
+    assert SMALL.generator_rate == QUICK.generator_rate == 8e-3
 
 
 @pytest.mark.parametrize(

@@ -163,11 +163,11 @@ def test_rates_and_noise_reach_the_training_and_come_back_with_the_past(dashboar
 def test_a_rate_that_the_browser_has_rounded_is_no_change(dashboard):
     """Showing a dashboard must not change the training: it would no longer end in the same bits."""
     before = dashboard.session.state.recipe
-    dashboard.rates["generator_rate"].value = 10 ** (-5 + 0.05 * 52)  # 3.98e-3, for 4e-3
+    dashboard.rates["generator_rate"].value = 10 ** (-5 + 0.05 * 58)  # 7.94e-3, for 8e-3
     dashboard.rates["input_noise_std"].value = 0.02
     assert dashboard.session.state.recipe == before
-    dashboard.rates["generator_rate"].value = 10 ** (-5 + 0.05 * 53)
-    assert dashboard.session.state.recipe.generator_rate == pytest.approx(4.47e-3, rel=1e-2)
+    dashboard.rates["generator_rate"].value = 10 ** (-5 + 0.05 * 59)
+    assert dashboard.session.state.recipe.generator_rate == pytest.approx(8.91e-3, rel=1e-2)
 
 
 def test_an_error_in_the_thread_is_shown_and_is_no_html(few, monkeypatch):
