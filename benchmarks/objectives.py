@@ -6,11 +6,11 @@ python benchmarks/objectives.py [--seeds 7 8 9 10 11] [--arms NAME ...]
 The networks, the batch and the average are those of `quick`, or, told the digit, of `conditional`;
 where a penalty bounds D, spectral norm does not. The first call lets every arm try as many settings
 on a seed of its own, for 60 s; what was tried is not tried again. The second trains each arm with
-its best setting, and what the recipes had before, for 60 s and anew for 180 s; what has been trained
-is not trained again, and all arms of a seed are trained on one machine. A second is one of CPU time
-on one thread, so that two calls may run side by side, each on a core of its own (taskset). Two and
-a half hours to tune, and 90 minutes a seed. Writes `benchmarks/objectives.json`, a table and a
-picture.
+its best setting, and what the recipes had when it began, for 60 s and anew for 180 s; what has been
+trained is not trained again, and all arms of a seed are trained on one machine. A second is of CPU
+time on one thread, so that two calls may run side by side, each on a core of its own (taskset).
+Two and a half hours to tune, and 90 minutes a seed. Writes `benchmarks/objectives.json`, a table
+and a picture.
 """
 
 import argparse
