@@ -178,7 +178,7 @@ VARIANTS = {
         "the clusters share 32 vectors in D": Variant(replace(CLUSTERED, discriminator=Sharing)),
         "mismatched fakes": Variant(replace(CLUSTERED, mismatched=4)),
         "the true digits instead": Variant(replace(CLUSTERED, clusters=0)),
-        # At the rates of `quick`; objectives.py finds better ones for it.
+        # At the rates of `quick`, which objectives.py finds best for it, too.
         "nobody is told anything; pairs, R1 + R2": Variant(
             replace(
                 QUICK,

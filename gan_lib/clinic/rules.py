@@ -43,7 +43,7 @@ def sigmoid(window: Window, seen: Examination) -> str:
 def uncleared(window: Window, seen: Examination) -> str:
     """A gradient out of all proportion: to that at the images, or to the logits."""
     at_weights = window.gradient_generator / max(window.gradient_images, 1e-9)
-    if at_weights > 500 and window.gradient_images > 1e-3:
+    if at_weights > 350 and window.gradient_images > 1e-3:
         return f"G's gradient is {at_weights:,.0f} times as large at its weights as at its images"
     of_d = window.gradient_discriminator / (1 + window.largest_logit)
     found = of_d > 40
